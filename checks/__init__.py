@@ -1,0 +1,1 @@
+"""What is asked of each asset, and how its replies are judged."""

@@ -1,0 +1,226 @@
+"""The catalogue: which checks exist, which requirements of the standard they answer, which of them an asset must face.
+
+A check's words (`checks/*/TOPIC.yaml`) stand beside its function (`checks/*/TOPIC.py`); check `TOPIC.NAME` is the
+function `NAME`. The standard (`checks/standards/*.yaml`) names the checks. All of it is bound before the first login.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from checks.model import Ask, Cause, Function, Question, Unknown, Want
+from inventory.faults import BadInput
+from inventory.model import Asset, AssetKind, Identifier, Inventory, Level, LinkView, Record, Service, Text
+
+HERE = Path(__file__).parent
+FAMILIES = ("connectivity", "protections")
+INTERCONNECTION = "lien-thong"
+
+
+class Words(Record):
+    """The same in Vietnamese and English."""
+
+    vi: Text
+    en: Text
+
+
+class Card(Record):
+    """What a reader is told about a check. `each` binds it once for every link end or shared service of its asset."""
+
+    kind: AssetKind | tuple[AssetKind, ...]
+    severity: Literal["low", "medium", "high", "critical"]
+    title: Words
+    why: Words
+    remedy: Words
+    playbook: Identifier | None = None
+    each: Literal["link", "service"] | None = None
+    counts_for: Literal["upgraded", "interconnected"] | None = None
+    references: tuple[Text, ...] = ()
+
+    def fits(self, kind: AssetKind) -> bool:
+        return kind == self.kind or (isinstance(self.kind, tuple) and kind in self.kind)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A question with the function that judges its answer."""
+
+    id: str
+    card: Card
+    function: Function
+    asks: tuple[Ask, ...]
+    platforms: tuple[str, ...]
+
+
+class Parameter(Record):
+    """A value by level; where a level has none, the parameter is not demanded there. `adjustable` by the city."""
+
+    by_level: Mapping[Level, Any]
+    adjustable: bool = False
+    clause: Text | None = None
+    note: Text | None = None
+
+
+class Requirement(Record):
+    """One requirement of a standard. `clause` is printed behind the level's chapter; `clauses` are its exceptions."""
+
+    id: Identifier
+    clause: Text
+    clauses: Mapping[Level, Text] = {}
+    kind: Literal["technical", "management"]
+    group: Identifier
+    title: Words
+    levels: tuple[Level, ...]
+    verified: bool = False
+    source: Text | None = None
+    checks: tuple[Text, ...] = ()
+
+
+class Standard(Record):
+    """A ruler: versioned, never edited in place (law 9)."""
+
+    id: Identifier
+    version: Text
+    title: Words
+    source: Text
+    chapters: Mapping[Level, Text] = {}
+    parameters: Mapping[Identifier, Parameter] = {}
+    requirements: tuple[Requirement, ...]
+
+    def clause(self, requirement: Requirement, level: int) -> str:
+        """The clause as printed at `level`: `7.2.2.1 a`."""
+        if level in requirement.clauses:
+            return requirement.clauses[level]
+        chapter = self.chapters.get(level)
+        return requirement.clause if chapter is None else f"{chapter}.{requirement.clause}"
+
+    def at(self, level: int) -> Iterator[Requirement]:
+        return (requirement for requirement in self.requirements if level in requirement.levels)
+
+
+@dataclass(frozen=True)
+class BoundCheck:
+    """One check on one asset: exactly one finding will come of it."""
+
+    check: Check
+    want: Want
+    requirements: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """The check's id, and behind an `@` the link or service where it is asked once for each."""
+        subject = self.want.subject
+        return self.check.id if subject is None else f"{self.check.id}@{subject.id}"
+
+    def questions(self) -> tuple[Question, ...]:
+        """All that this check may send. Raises `Unknown` (unsupported_platform) where it has no question for it."""
+        platform = self.want.asset.platform
+        if self.check.platforms and platform not in self.check.platforms:
+            raise Unknown(Cause.UNSUPPORTED_PLATFORM, platform)
+        return tuple(ask if isinstance(ask, Question) else ask(self.want) for ask in self.check.asks)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All checks, and the rulers in force: the chosen standard and the city's own target of interconnection."""
+
+    checks: Mapping[str, Check]
+    standard: Standard
+    interconnection: Standard
+    sha256: str
+
+    @cached_property
+    def _asked(self) -> Mapping[int, Mapping[str, tuple[str, ...]]]:
+        """level → check → the clauses that ask for it."""
+        return {level: self._asked_at(level) for level in range(1, 6)}
+
+    def _asked_at(self, level: int) -> Mapping[str, tuple[str, ...]]:
+        clauses: dict[str, list[str]] = {}
+        for ruler in (self.interconnection, self.standard):
+            for requirement in ruler.at(level):
+                for check in requirement.checks:
+                    clauses.setdefault(check, []).append(ruler.clause(requirement, level))
+        return {check: tuple(found) for check, found in clauses.items()}
+
+    def bind(self, asset: Asset, inventory: Inventory) -> tuple[BoundCheck, ...]:
+        """Every check that `asset` must face at its level, in a stable order."""
+        level = inventory.level_of(asset)
+        parameters = self._parameters(asset, inventory, level)
+        return tuple(
+            BoundCheck(check, Want(asset, level, parameters, subject), clauses)
+            for id_, clauses in sorted(self._asked[level].items())
+            if (check := self.checks[id_]).card.fits(asset.kind)
+            for subject in _subjects(check, asset, inventory)
+        )
+
+    def _parameters(self, asset: Asset, inventory: Inventory, level: int) -> Mapping[str, Any]:
+        values = {
+            name: parameter.by_level[level]
+            for ruler in (self.interconnection, self.standard)
+            for name, parameter in ruler.parameters.items()
+            if level in parameter.by_level
+        }
+        return {**values, **inventory.settings.parameters, **asset.parameters}
+
+    def adjustable(self) -> frozenset[str]:
+        """Names of the parameters that a city or an asset may set."""
+        return frozenset(
+            name
+            for ruler in (self.interconnection, self.standard)
+            for name, parameter in ruler.parameters.items()
+            if parameter.adjustable
+        )
+
+
+def _subjects(check: Check, asset: Asset, inventory: Inventory) -> tuple[LinkView | Service | None, ...]:
+    if check.card.each == "link":
+        return tuple(inventory.links_at(asset.id))
+    if check.card.each == "service":
+        return tuple(inventory.services.values())
+    return (None,)
+
+
+@lru_cache
+def standards() -> tuple[str, ...]:
+    """Ids of the standards that an inventory can be judged by."""
+    return tuple(sorted(p.stem for p in (HERE / "standards").glob("*.yaml") if p.stem != INTERCONNECTION))
+
+
+@lru_cache
+def load(standard: str) -> Catalogue:
+    """The catalogue under `standard`. Raises `BadInput` where a ruler names a check that does not exist."""
+    if standard not in standards():
+        raise BadInput(f"unknown standard '{standard}'. Choose one of: {', '.join(standards())}.")
+    digest = hashlib.sha256()
+    checks = {check.id: check for family in FAMILIES for check in _family(family, digest)}
+    rulers = [_ruler(name, digest) for name in (standard, INTERCONNECTION)]
+    for ruler in rulers:
+        missing = {check for requirement in ruler.requirements for check in requirement.checks} - checks.keys()
+        if missing:
+            raise BadInput(f"standard '{ruler.id}' names checks that do not exist: {', '.join(sorted(missing))}.")
+    return Catalogue(checks, rulers[0], rulers[1], digest.hexdigest())
+
+
+def _ruler(name: str, digest: Any) -> Standard:
+    content = (HERE / "standards" / f"{name}.yaml").read_bytes()
+    digest.update(content)
+    return Standard.model_validate(yaml.load(content, Loader=yaml.CSafeLoader))
+
+
+def _family(family: str, digest: Any) -> Iterator[Check]:
+    for path in sorted((HERE / family).glob("*.yaml")):
+        digest.update(path.read_bytes())
+        digest.update(path.with_suffix(".py").read_bytes())
+        module = importlib.import_module(f"checks.{family}.{path.stem}")
+        cards: Mapping[str, Any] = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+        for name, card in cards.items():
+            function = getattr(module, name)
+            yield Check(f"{path.stem}.{name}", Card.model_validate(card), function, function.asks, function.platforms)

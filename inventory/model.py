@@ -1,0 +1,318 @@
+"""The city's things as frozen, strictly checked records; `Inventory` holds them together and answers for them.
+
+Every record refuses unknown keys, so that a misspelt field is an error and never a silently missing protection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
+Level = Annotated[int, Field(ge=1, le=5)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Record(BaseModel):
+    """A record read from a file: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteKind(StrEnum):
+    CITY = "city"
+    DEPARTMENT = "department"
+    DISTRICT = "district"
+    WARD = "ward"
+
+
+class Site(Record):
+    """A place in the administrative tree. `parent` is None for the city alone."""
+
+    id: Identifier
+    name: Text
+    name_en: Text | None = None
+    kind: SiteKind
+    parent: Identifier | None = None
+    sample: bool = False
+
+
+class DossierState(StrEnum):
+    """The four approval states of Form 08, column 6 (NĐ 331/2026/NĐ-CP, unverified)."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPRAISED = "appraised"
+    APPROVED = "approved"
+
+
+class PlanItem(Record):
+    """How the protection plan meets one requirement; what is not applicable needs its reason."""
+
+    requirement: Text
+    how: Literal["probed", "attested", "not_applicable"]
+    reason: Text | None = None
+
+    @model_validator(mode="after")
+    def _reason_where_not_applicable(self) -> Self:
+        if self.how == "not_applicable" and not self.reason:
+            raise ValueError("a requirement that is not applicable needs a reason")
+        return self
+
+
+class Dossier(Record):
+    """Hồ sơ đề xuất cấp độ (NĐ 85/2016 Art. 15; NĐ 331/2026 Art. 21).
+
+    `plan` lists only deviations from the default: a requirement that checks answer is probed, any other is attested.
+    """
+
+    state: DossierState
+    level: Level
+    standard: Identifier
+    decision: Text | None = None
+    approved_on: date | None = None
+    plan: tuple[PlanItem, ...] = ()
+
+    @model_validator(mode="after")
+    def _approval_is_documented(self) -> Self:
+        if self.state is DossierState.APPROVED and not (self.decision and self.approved_on):
+            raise ValueError("an approved dossier needs 'decision' and 'approved_on'")
+        return self
+
+
+class System(Record):
+    """Hệ thống thông tin. `level` is None until an owner has classified it."""
+
+    id: Identifier
+    name: Text
+    name_en: Text | None = None
+    owner: Identifier
+    level: Level | None = None
+    dossier: Dossier | None = None
+    sample: bool = False
+
+
+class AssetKind(StrEnum):
+    SERVER = "server"
+    DEVICE = "device"
+    ENDPOINT = "endpoint"
+
+
+class Asset(Record):
+    """One thing to review: at one site, serving one or more systems.
+
+    `ports` are the TCP/UDP ports that may listen; `parameters` override the city's adjustable ones for this asset.
+    """
+
+    id: Identifier
+    site: Identifier
+    systems: tuple[Identifier, ...] = Field(min_length=1)
+    kind: AssetKind
+    platform: Identifier
+    address: Text
+    port: Port = 22
+    login: Identifier | None = None
+    ports: tuple[Port, ...] = ()
+    parameters: Mapping[str, Any] = {}
+    sample: bool = False
+
+
+class LinkEnd(Record):
+    """One end of a link: the device, its interface and the address on it."""
+
+    asset: Identifier
+    interface: Text
+    address: Text
+
+
+class Link(Record):
+    """The path from a site up to its parent, with the promise it is held to."""
+
+    id: Identifier
+    child: LinkEnd
+    parent: LinkEnd
+    max_loss_percent: Annotated[float, Field(ge=0, le=100)] = 0.0
+    max_delay_ms: Annotated[float, Field(gt=0)] = 100.0
+
+    def seen_from(self, asset: str) -> Iterator[LinkView]:
+        """The link as each end that stands on `asset` sees it."""
+        for role, here, there in (("child", self.child, self.parent), ("parent", self.parent, self.child)):
+            if here.asset == asset:
+                yield LinkView(link=self, role=role, here=here, there=there)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A link seen from one of its ends; `id` is the link's."""
+
+    link: Link
+    role: str
+    here: LinkEnd
+    there: LinkEnd
+
+    @property
+    def id(self) -> str:
+        return self.link.id
+
+
+class Service(Record):
+    """A shared service of the city that every site must reach: TCP `address`:`port`."""
+
+    id: Identifier
+    name: Text
+    name_en: Text | None = None
+    system: Identifier
+    address: Text
+    port: Port
+
+
+class Login(Record):
+    """How to log in. `key` is a path below the workspace; `password` and `passphrase` name a secret, never hold one."""
+
+    id: Identifier
+    user: Text
+    key: Text | None = None
+    passphrase: Text | None = None
+    password: Text | None = None
+    sudo: bool = False
+
+
+class Attestation(Record):
+    """A named officer's dated, expiring statement, with a document, that a requirement of a system is met."""
+
+    id: Identifier
+    system: Identifier
+    requirement: Text
+    officer: Text
+    document: Text
+    document_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    signed_on: date
+    expires_on: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.expires_on <= self.signed_on:
+            raise ValueError("'expires_on' must be later than 'signed_on'")
+        return self
+
+    def valid_on(self, day: date) -> bool:
+        return self.signed_on <= day <= self.expires_on
+
+
+class Waiver(Record):
+    """An accepted risk. Exactly one of `asset`, `site`, `system` is its scope; the approver is another person."""
+
+    id: Identifier
+    check: Text
+    asset: Identifier | None = None
+    site: Identifier | None = None
+    system: Identifier | None = None
+    reason: Text
+    owner: Text
+    approver: Text
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _well_formed(self) -> Self:
+        if sum(scope is not None for scope in (self.asset, self.site, self.system)) != 1:
+            raise ValueError("a waiver needs exactly one of 'asset', 'site', 'system'")
+        if self.owner.casefold() == self.approver.casefold():
+            raise ValueError("'approver' must be another person than 'owner'")
+        if self.end < self.start:
+            raise ValueError("'end' must not be before 'start'")
+        return self
+
+    def valid_on(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
+
+class Agency(Record):
+    """Who reports: the heads of an administrative report (NĐ 30/2020/NĐ-CP, Phụ lục I)."""
+
+    parent: Text = "ỦY BAN NHÂN DÂN THÀNH PHỐ HỒ CHÍ MINH"
+    name: Text = "TRUNG TÂM CHUYỂN ĐỔI SỐ"
+    place: Text = "Thành phố Hồ Chí Minh"
+    signer_post: Text = "GIÁM ĐỐC"
+    signer_name: Text | None = None
+    recipients: tuple[Text, ...] = ()
+
+
+class Settings(Record):
+    """`city.yaml`: what holds for the whole workspace.
+
+    `tree` names a shipped city or is `own`; `classified_levels` is the scope of `systems_classified` (KH 3131 counts
+    levels 3-5, Chỉ thị 09 counts 1-5); `unclassified_level` judges what no owner has classified yet.
+    """
+
+    format: Literal[1]
+    name: Text
+    tree: Literal["hcmc-2024", "hcmc-2025", "own"] = "own"
+    mode: Literal["live", "lab", "simulated"] = "live"
+    standard: Identifier = "tcvn-11930-2017"
+    login: Identifier | None = None
+    hub: LinkEnd | None = None
+    period_days: Annotated[int, Field(ge=1, le=400)] = 31
+    classified_levels: tuple[Level, ...] = (1, 2, 3, 4, 5)
+    unclassified_level: Level = 3
+    agency: Agency = Agency()
+    parameters: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything a workspace says about its city. Built by `inventory.load`, which has checked every reference."""
+
+    workspace: Path
+    settings: Settings
+    sites: Mapping[str, Site]
+    systems: Mapping[str, System]
+    assets: Mapping[str, Asset]
+    links: Mapping[str, Link]
+    services: Mapping[str, Service]
+    logins: Mapping[str, Login]
+    attestations: tuple[Attestation, ...]
+    waivers: tuple[Waiver, ...]
+    sha256: str
+
+    @cached_property
+    def city(self) -> Site:
+        """The root of the tree."""
+        return next(site for site in self.sites.values() if site.parent is None)
+
+    @cached_property
+    def _children(self) -> Mapping[str, tuple[Site, ...]]:
+        found: dict[str, list[Site]] = {}
+        for site in self.sites.values():
+            if site.parent is not None:
+                found.setdefault(site.parent, []).append(site)
+        return {parent: tuple(children) for parent, children in found.items()}
+
+    def children(self, site: str) -> tuple[Site, ...]:
+        return self._children.get(site, ())
+
+    def within(self, scope: str) -> Iterator[str]:
+        """Ids of the site `scope` and of all sites below it, parents first."""
+        yield scope
+        for child in self.children(scope):
+            yield from self.within(child.id)
+
+    def level_of(self, asset: Asset) -> int:
+        """The highest level of the systems that the asset serves (NĐ 331/2026 Art. 8.2)."""
+        unclassified = self.settings.unclassified_level
+        return max(self.systems[system].level or unclassified for system in asset.systems)
+
+    def login_of(self, asset: Asset) -> Login | None:
+        return self.logins.get(asset.login or self.settings.login or "")
+
+    def links_at(self, asset: str) -> Iterator[LinkView]:
+        for link in self.links.values():
+            yield from link.seen_from(asset)

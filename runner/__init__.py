@@ -1,0 +1,1 @@
+"""Who walks: connects, asks, judges, and keeps what was said."""
