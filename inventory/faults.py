@@ -22,7 +22,9 @@ class Fault:
 
 
 class BadInput(Exception):
-    """Input that cannot be used; nothing was run. Leads to exit status 2."""
+    """Input that cannot be used; nothing was run."""
+
+    exit_status = 2
 
     def __init__(self, faults: Sequence[Fault] | str) -> None:
         self.faults: tuple[Fault, ...] = () if isinstance(faults, str) else tuple(faults)

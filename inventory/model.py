@@ -16,8 +16,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
-Level = Annotated[int, Field(ge=1, le=5)]
-Port = Annotated[int, Field(ge=1, le=65535)]
+Level = Annotated[int, Field(ge=1, le=5, strict=True)]
+Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
+# Addresses and interfaces become words of commands: what could be an option or shell syntax is refused at the border.
+Address = Annotated[str, Field(pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:%_-]*$", max_length=253)]
+Interface = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9./:@_-]*$", max_length=64)]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -117,7 +120,7 @@ class Asset(Record):
     systems: tuple[Identifier, ...] = Field(min_length=1)
     kind: AssetKind
     platform: Identifier
-    address: Text
+    address: Address
     port: Port = 22
     login: Identifier | None = None
     ports: tuple[Port, ...] = ()
@@ -129,8 +132,8 @@ class LinkEnd(Record):
     """One end of a link: the device, its interface and the address on it."""
 
     asset: Identifier
-    interface: Text
-    address: Text
+    interface: Interface
+    address: Address
 
 
 class Link(Record):
@@ -170,7 +173,7 @@ class Service(Record):
     name: Text
     name_en: Text | None = None
     system: Identifier
-    address: Text
+    address: Address
     port: Port
 
 
