@@ -21,6 +21,7 @@ from inventory.faults import BadInput
 from inventory.model import Asset, AssetKind, Identifier, Inventory, Level, LinkView, Record, Service, Text
 
 HERE = Path(__file__).parent
+STANDARDS = HERE / "standards"
 FAMILIES = ("connectivity", "protections")
 INTERCONNECTION = "lien-thong"
 
@@ -125,7 +126,8 @@ class BoundCheck:
         platform = self.want.asset.platform
         if self.check.platforms and platform not in self.check.platforms:
             raise Unknown(Cause.UNSUPPORTED_PLATFORM, platform)
-        return tuple(ask if isinstance(ask, Question) else ask(self.want) for ask in self.check.asks)
+        asked = (ask if isinstance(ask, Question) else ask(self.want) for ask in self.check.asks)
+        return tuple(q for one in asked for q in ((one,) if isinstance(one, Question) else one))
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ class Catalogue:
         level = inventory.level_of(asset)
         parameters = self._parameters(asset, inventory, level)
         return tuple(
-            BoundCheck(check, Want(asset, level, parameters, subject), clauses)
+            BoundCheck(check, Want(asset, level, parameters, subject, inventory.settings.hub), clauses)
             for id_, clauses in sorted(self._asked[level].items())
             if (check := self.checks[id_]).card.fits(asset.kind)
             for subject in _subjects(check, asset, inventory)
@@ -191,7 +193,7 @@ def _subjects(check: Check, asset: Asset, inventory: Inventory) -> tuple[LinkVie
 @lru_cache
 def standards() -> tuple[str, ...]:
     """Ids of the standards that an inventory can be judged by."""
-    return tuple(sorted(p.stem for p in (HERE / "standards").glob("*.yaml") if p.stem != INTERCONNECTION))
+    return tuple(sorted(p.stem for p in STANDARDS.glob("*.yaml") if p.stem != INTERCONNECTION))
 
 
 @lru_cache
@@ -199,26 +201,32 @@ def load(standard: str) -> Catalogue:
     """The catalogue under `standard`. Raises `BadInput` where a ruler names a check that does not exist."""
     if standard not in standards():
         raise BadInput(f"unknown standard '{standard}'. Choose one of: {', '.join(standards())}.")
-    digest = hashlib.sha256()
-    checks = {check.id: check for family in FAMILIES for check in _family(family, digest)}
-    rulers = [_ruler(name, digest) for name in (standard, INTERCONNECTION)]
+    checks = {check.id: check for family in FAMILIES for check in _family(family)}
+    rulers = [_ruler(name) for name in (standard, INTERCONNECTION)]
     for ruler in rulers:
         missing = {check for requirement in ruler.requirements for check in requirement.checks} - checks.keys()
         if missing:
             raise BadInput(f"standard '{ruler.id}' names checks that do not exist: {', '.join(sorted(missing))}.")
-    return Catalogue(checks, rulers[0], rulers[1], digest.hexdigest())
+    return Catalogue(checks, rulers[0], rulers[1], _digest(standard))
 
 
-def _ruler(name: str, digest: Any) -> Standard:
-    content = (HERE / "standards" / f"{name}.yaml").read_bytes()
-    digest.update(content)
+def _digest(standard: str) -> str:
+    """Of everything that can change a verdict: the code and words of all checks, and the two rulers (law 9)."""
+    rulers = {STANDARDS / f"{name}.yaml" for name in (standard, INTERCONNECTION)}
+    files = (path for kind in ("*.py", "*.yaml") for path in HERE.rglob(kind))
+    digest = hashlib.sha256()
+    for path in sorted(path for path in files if path.parent != STANDARDS or path in rulers):
+        digest.update(path.relative_to(HERE).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _ruler(name: str) -> Standard:
+    content = (STANDARDS / f"{name}.yaml").read_bytes()
     return Standard.model_validate(yaml.load(content, Loader=yaml.CSafeLoader))
 
 
-def _family(family: str, digest: Any) -> Iterator[Check]:
+def _family(family: str) -> Iterator[Check]:
     for path in sorted((HERE / family).glob("*.yaml")):
-        digest.update(path.read_bytes())
-        digest.update(path.with_suffix(".py").read_bytes())
         module = importlib.import_module(f"checks.{family}.{path.stem}")
         cards: Mapping[str, Any] = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
         for name, card in cards.items():

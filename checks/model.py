@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from inventory.model import Asset, LinkView, Service
+from inventory.model import Asset, LinkEnd, LinkView, Service
 
 
 class Status(StrEnum):
@@ -82,13 +82,15 @@ class Reply:
 class Want:
     """What is demanded here: the asset, its level, the link or service in question, and the parameters at that level.
 
-    `want["name"]` is the value of a parameter of the standard, as adjusted by the city and the asset.
+    `want["name"]` is the value of a parameter of the standard, as adjusted by the city and the asset. `hub` is where
+    the city's paths come together, None where the city has not said it.
     """
 
     asset: Asset
     level: int
     parameters: Mapping[str, Any]
     subject: LinkView | Service | None = None
+    hub: LinkEnd | None = None
 
     def __getitem__(self, name: str) -> Any:
         return self.parameters[name]
@@ -106,7 +108,7 @@ class Want:
         return self.subject
 
 
-Ask = Question | Callable[[Want], Question]
+Ask = Question | Callable[[Want], Question | tuple[Question, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,9 @@ def stdout(host: Host, question: Question, *, accept: tuple[int, ...] = (0,)) ->
 
 def cause_of(exit_status: int, stderr: str) -> Cause:
     """Why a command failed, as far as its exit status and its complaint tell."""
-    if REFUSALS.search(stderr):
-        return Cause.NO_PRIVILEGE
     if exit_status == COMMAND_NOT_FOUND or "command not found" in stderr:
         return Cause.NO_TOOL
-    return Cause.UNREADABLE
+    return Cause.NO_PRIVILEGE if REFUSALS.search(stderr) else Cause.UNREADABLE
 
 
 def _first_line(text: str) -> str:

@@ -253,7 +253,8 @@ class Settings(Record):
     """`city.yaml`: what holds for the whole workspace.
 
     `tree` names a shipped city or is `own`; `classified_levels` is the scope of `systems_classified` (KH 3131 counts
-    levels 3-5, Chỉ thị 09 counts 1-5); `unclassified_level` judges what no owner has classified yet.
+    levels 3-5, Chỉ thị 09 counts 1-5); `unclassified_level` judges what no owner has classified yet. `login` is the one
+    that audits; `fix_login`, the administrators' own, is the one that changes machines.
     """
 
     format: Literal[1]
@@ -262,6 +263,7 @@ class Settings(Record):
     mode: Literal["live", "lab", "simulated"] = "live"
     standard: Identifier = "tcvn-11930-2017"
     login: Identifier | None = None
+    fix_login: Identifier | None = None
     hub: LinkEnd | None = None
     period_days: Annotated[int, Field(ge=1, le=400)] = 31
     classified_levels: tuple[Level, ...] = (1, 2, 3, 4, 5)

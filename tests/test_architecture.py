@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("inventory", "checks", "runner", "playbooks", "reports", "lab", "audit")
+ROOMS = ("inventory", "checks", "runner", "playbooks", "reports", "lab", "commands", "audit")
 DRAWING = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50

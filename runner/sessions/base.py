@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from checks.model import Cause, Question, Reply
+
+SSH_PORT = 22
 
 
 class Unreached(Exception):
@@ -15,6 +18,26 @@ class Unreached(Exception):
         self.cause = cause
         self.detail = detail
         super().__init__(f"{cause}: {detail}" if detail else str(cause))
+
+
+class HostPort(NamedTuple):
+    """Where a host listens. As text: the name that OpenSSH's `known_hosts` gives it."""
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        return self.address if self.port == SSH_PORT else f"[{self.address}]:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Time limits in seconds: to reach a port, to log in, and for all questions together; bytes kept of one stream."""
+
+    connect: float = 5.0
+    login: float = 15.0
+    host: float = 120.0
+    output: int = 1 << 20
 
 
 class Undeclared(Exception):
@@ -39,3 +62,8 @@ def refuse_undeclared(questions: Iterable[Question], allowed: frozenset[Question
     for question in questions:
         if question not in allowed:
             raise Undeclared(question.command)
+
+
+def as_sent(question: Question, user: str) -> str:
+    """The command line that `question` becomes for `user`: a root question goes through `sudo -n` unless he is root."""
+    return f"sudo -n -- {question.command}" if question.root and user != "root" else question.command

@@ -1,0 +1,44 @@
+"""Rà Soát's command line: parse, call, print, exit. Its verbs stand in `commands`.
+
+Exit status: 0 all judged, all pass · 1 something failed · 2 bad input, nothing was run ·
+3 something could not be judged · 4 interrupted, can be resumed · 5 verification failed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from commands import auditing, mending, practice, reading
+from commands.caller import VERSION, group
+
+app = group("Rà Soát proves a city's network paths and protections, and scores its two targets.")
+for verbs in (practice.top, reading.top, auditing.top, mending.top):
+    app.registered_commands += verbs.registered_commands
+app.add_typer(practice.lab, name="lab")
+app.add_typer(reading.inventory, name="inventory")
+app.add_typer(reading.checks, name="checks")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rasoat {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What stands before a verb."""
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

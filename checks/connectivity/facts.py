@@ -1,0 +1,224 @@
+"""What can be known of a device, whatever it runs: typed facts, each asked and read as its platform file says.
+
+`platforms/NAME.py` answers for platform `NAME`: it holds a `Reading` under the name of every fact that it can tell.
+A fact itself stands in `@asks(...)`, and `fact.of(host, want)` is its value, on devices and on servers alike.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Generic, Protocol, TypeVar
+
+from checks.connectivity.networks import Networks
+from checks.model import Cause, Question, Unknown, Want
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+Address = IPv4Address | IPv6Address
+
+
+class Answer(Protocol):
+    """What a host replied to one command."""
+
+    @property
+    def stdout(self) -> str: ...
+
+
+class Host(Protocol):
+    """What can be asked a command: a device's replies (`view.Device`) and a server's (`testinfra.host.Host`)."""
+
+    def run(self, command: str, /) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T_co]):
+    """How one platform is asked for a fact, and how its replies are read, one for each question.
+
+    `read` raises `Unknown` for every reply that is not whole and understood.
+    """
+
+    ask: Callable[..., Question | tuple[Question, ...]]
+    read: Callable[..., T_co]
+
+
+def nothing(_: Want) -> tuple[()]:
+    """What a fact is about that concerns the device as a whole."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Generic[T]):
+    """One thing to know. `about` takes from a check's demand what the question needs: an address, a port."""
+
+    name: str
+    about: Callable[[Want], tuple[Any, ...]] = nothing
+
+    def __call__(self, want: Want) -> tuple[Question, ...]:
+        """The questions that ask it. Raises `Unknown` (unsupported_platform) where the platform cannot tell it."""
+        asked = self._reading(want).ask(*self.about(want))
+        return (asked,) if isinstance(asked, Question) else asked
+
+    def of(self, host: Host, want: Want) -> T:
+        """Its value as `host` replied. Raises `Unknown` where that cannot be told."""
+        return self._reading(want).read(*(host.run(question.command).stdout for question in self(want)))
+
+    def _reading(self, want: Want) -> Reading[T]:
+        reading: Reading[T] | None = _readings(want.asset.platform).get(self.name)
+        if reading is None:
+            raise Unknown(Cause.UNSUPPORTED_PLATFORM, f"{want.asset.platform}: {self.name}")
+        return reading
+
+
+@cache
+def _readings(platform: str) -> Mapping[str, Reading[Any]]:
+    """All that the platform file of this name can tell; nothing if there is no such file."""
+    module = f"checks.connectivity.platforms.{platform}"
+    if not platform.isidentifier() or importlib.util.find_spec(module) is None:
+        return {}
+    content = vars(importlib.import_module(module))
+    return {name: reading for name, reading in content.items() if isinstance(reading, Reading)}
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """`up` means: switched on by the administrator, and the line is alive."""
+
+    name: str
+    up: bool
+    addresses: frozenset[Address]
+
+
+@dataclass(frozen=True, slots=True)
+class Adjacency:
+    """A neighbour of a routing protocol, which tells its address (BGP), our interface (OSPFv3), or both (OSPF)."""
+
+    protocol: str
+    peer: Address | None
+    interface: str | None
+    state: str
+    established: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One way out: through `interface`, by `via` where it is not directly connected."""
+
+    interface: str
+    via: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The route in force to an address; without `hops` there is none."""
+
+    protocol: str
+    hops: tuple[Hop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """What a ping measured; nothing is sent where there is no route. `average_ms` is None where nothing came back."""
+
+    sent: int
+    received: int
+    average_ms: float | None
+
+    @property
+    def loss_percent(self) -> float:
+        return 100.0 * (self.sent - self.received) / self.sent if self.sent else 100.0
+
+
+class TcpAnswer(StrEnum):
+    CONNECTED = "connected"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A port that takes connections or datagrams; `address` is None where it is every address."""
+
+    protocol: str
+    address: Address | None
+    port: int
+
+    @property
+    def open_to_network(self) -> bool:
+        return self.address is None or not self.address.is_loopback
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A local account; it can log in where it has a shell and a way to prove itself."""
+
+    name: str
+    can_log_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """`targets`: the hosts to which the whole log goes; `gaps`: what should write or send it, and does not."""
+
+    targets: frozenset[str]
+    gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSync:
+    """`running`: some daemon keeps the time; `source`: the server that it follows; `offset_seconds`: how far off."""
+
+    running: bool
+    synchronised: bool = False
+    source: str | None = None
+    offset_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The system that the device runs, as `supported_releases` names it (`debian-12`), and its date of today."""
+
+    name: str
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """Security updates that are offered and not installed; `lists_age_days` is None where no list offers any."""
+
+    outstanding: tuple[str, ...]
+    lists_age_days: float | None
+
+
+INTERFACES: Fact[Mapping[str, Interface]] = Fact("interfaces")
+ADJACENCIES: Fact[tuple[Adjacency, ...]] = Fact("adjacencies")
+LISTENERS: Fact[tuple[Listener, ...]] = Fact("listeners")
+MANAGEMENT_SOURCES: Fact[Networks] = Fact("management_sources")
+IDLE_TIMEOUT: Fact[int | None] = Fact("idle_timeout")
+ACCOUNTS: Fact[tuple[Account, ...]] = Fact("accounts")
+LOGGING: Fact[Logging] = Fact("logging")
+TIME_SYNC: Fact[TimeSync] = Fact("time_sync")
+RELEASE: Fact[Release] = Fact("release")
+UPDATES: Fact[Updates] = Fact("updates")
+
+
+def route(to: Callable[[Want], str]) -> Fact[Route]:
+    """The route in force to the address that `to` takes from the demand."""
+    return Fact("route", lambda want: (to(want),))
+
+
+def ping(to: Callable[[Want], str]) -> Fact[Ping]:
+    """A few echo requests to the address that `to` takes from the demand."""
+    return Fact("ping", lambda want: (to(want),))
+
+
+def tcp_answer(to: Callable[[Want], tuple[str, int]]) -> Fact[TcpAnswer]:
+    """What a TCP connection comes to, to the address and port that `to` takes from the demand."""
+    return Fact("tcp_answer", to)

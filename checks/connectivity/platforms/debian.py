@@ -1,0 +1,7 @@
+"""A Debian server, as far as the paths that it needs are concerned; its protections are probed elsewhere."""
+
+from __future__ import annotations
+
+from checks.connectivity import linux
+
+tcp_answer = linux.tcp_answer

@@ -1,0 +1,170 @@
+"""FRRouting on Debian, asked over SSH in a normal shell by a member of the group `frrvty`.
+
+Two doors lead to its management: sshd and, where a daemon opens one, that daemon's TCP vty. `vtysh` is behind sshd.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from checks.connectivity import linux, nftables, sshd
+from checks.connectivity.facts import Adjacency, Hop, Interface, Logging, Reading, Route
+from checks.connectivity.networks import Network, Networks, common
+from checks.connectivity.replies import (
+    address,
+    bare,
+    expected,
+    failed,
+    files,
+    json_object,
+    listing,
+    literal,
+    parts,
+    shell,
+    unreadable,
+)
+from checks.model import Cause, Question, Unknown
+from checks.protections.readers import rsyslog
+
+# vtysh says on every start that a mere user may not read its own configuration; it needs none.
+NO_VTYSH_CONF = re.compile(r"^% Can't open configuration file \S+vtysh\.conf .*\n?", re.M)
+UNREACHED = "failed to connect to any daemons"
+NEEDED_FACILITIES = ("daemon", "auth", "authpriv")  # the routing daemons, and who logs in
+NOT_RUNNING = re.compile(r"^(\w+) is not running$", re.M)
+
+
+def vtysh(*shows: str) -> Question:
+    return shell(*(f'vtysh -c "show {show}"' for show in shows))
+
+
+def answers(text: str, count: int) -> list[Mapping[str, Any] | None]:
+    """The JSON object that each `show … json` printed; None where its daemon does not run, or has nothing to do."""
+    return [_answer(NO_VTYSH_CONF.sub("", output), status) for output, status in parts(text, count)]
+
+
+def _answer(output: str, status: int) -> Mapping[str, Any] | None:
+    if UNREACHED in output:
+        raise unreached()
+    if status != 0 and NOT_RUNNING.search(output):
+        return None
+    if status != 0:
+        raise failed(output, status)
+    return json_object(output) if output else None
+
+
+def unreached() -> Unknown:
+    """vtysh says the same where this login may not talk to the daemons and where none runs."""
+    return Unknown(Cause.NO_PRIVILEGE, f"vtysh: {UNREACHED} (not in group frrvty, or none runs)")
+
+
+def _zebra(text: str) -> Mapping[str, Any]:
+    (answer,) = answers(text, 1)
+    if answer is None:
+        raise Unknown(Cause.NO_TOOL, "zebra does not answer")
+    return answer
+
+
+def _read_interfaces(text: str) -> Mapping[str, Interface]:
+    with expected("show interface"):
+        return {name: _interface(name, told) for name, told in _zebra(text).items()}
+
+
+def _interface(name: str, told: Mapping[str, Any]) -> Interface:
+    up = told["administrativeStatus"] == "up" and told["operationalStatus"] == "up"
+    addresses = frozenset(address(entry["address"].partition("/")[0]) for entry in told["ipAddresses"])
+    return Interface(name, up, addresses)
+
+
+def _read_adjacencies(text: str) -> tuple[Adjacency, ...]:
+    ospf, ospf6, bgp = answers(text, 3)
+    with expected("neighbours"):
+        return (*_ospf(ospf), *_ospf6(ospf6), *_bgp(bgp))
+
+
+def _ospf(told: Mapping[str, Any] | None) -> Iterator[Adjacency]:
+    """Interfaces are told as `wan0:192.0.2.1`, states as `Full/DR`."""
+    for neighbours in told["neighbors"].values() if told else ():
+        for one in neighbours:
+            state = one.get("nbrState") or one["state"]
+            interface = one["ifaceName"].partition(":")[0]
+            yield Adjacency("ospf", address(one["address"]), interface, state, state.startswith("Full"))
+
+
+def _ospf6(told: Mapping[str, Any] | None) -> Iterator[Adjacency]:
+    for one in told["neighbors"] if told else ():
+        state, interface = one["state"], one["interfaceName"]
+        yield Adjacency("ospf6", None, interface, state, state == "Full")
+
+
+def _bgp(told: Mapping[str, Any] | None) -> Iterator[Adjacency]:
+    for family in (told or {}).values():
+        for peer, one in family["peers"].items():
+            yield Adjacency("bgp", address(peer), None, one["state"], one["state"] == "Established")
+
+
+def _ask_route(to: str) -> Question:
+    where = literal(to)
+    return vtysh(f"{'ip' if where.version == 4 else 'ipv6'} route {where} json")  # noqa: PLR2004  # IPv4, IPv6
+
+
+def _read_route(text: str) -> Route:
+    """The entry that is in force: FRR keeps beside it those that lost. A blackhole has no interface."""
+    with expected("show ip route"):
+        entries = [entry for prefix in _zebra(text).values() for entry in prefix]
+        used = next((entry for entry in entries if entry.get("selected")), None)
+        if used is None:
+            return Route("", ())
+        ways = [hop for hop in used["nexthops"] if hop.get("fib") and "interfaceName" in hop]
+        return Route(used["protocol"], tuple(map(_hop, ways)))
+
+
+def _hop(told: Mapping[str, Any]) -> Hop:
+    return Hop(told["interfaceName"], address(told["ip"]) if "ip" in told else None)
+
+
+def _read_logging(text: str) -> Logging:
+    """The routing daemons log to syslog, rsyslogd runs, and a rule of its configuration sends it all elsewhere."""
+    (configured, _), (_, running), (rules, _) = parts(text, 3)
+    lines = NO_VTYSH_CONF.sub("", configured).splitlines()
+    if UNREACHED in configured:
+        raise unreached()
+    if lines[-1:] != ["end"]:
+        raise unreadable("running-config ends early")
+    found = rsyslog.read(files(rules))
+    targets = frozenset(rule.target for rule in found.rules if rule.target and all(map(rule.takes, NEEDED_FACILITIES)))
+    if found.unread and not targets and running == 0:
+        raise unreadable("rsyslog", found.unread[0])
+    there = {"rsyslogd": running == 0, "log syslog": any(line.startswith("log syslog") for line in lines)}
+    return Logging(targets, tuple(name for name, present in there.items() if not present))
+
+
+def _read_sources(effective: str, config: str, ruleset: str) -> Networks:
+    """Whom sshd lets in and nftables lets through to one of its ports."""
+    by_filter = frozenset[Network]().union(*map(nftables.read(bare(ruleset)), sshd.ports(bare(effective))))
+    return common(sshd.sources(bare(effective), files(config)), by_filter)
+
+
+def _read_idle_timeout(effective: str, config: str) -> int | None:
+    """Only sshd closes a session that idles inside vtysh: the shell's TMOUT does not run while vtysh does."""
+    return sshd.shell_timeout(bare(effective), files(config))
+
+
+ping, tcp_answer, listeners = linux.ping, linux.tcp_answer, linux.listeners
+accounts, release, time_sync, updates = linux.accounts, linux.release, linux.time_sync, linux.updates
+interfaces = Reading(lambda: vtysh("interface json"), _read_interfaces)
+adjacencies = Reading(
+    lambda: vtysh("ip ospf neighbor json", "ipv6 ospf6 neighbor json", "bgp summary json"), _read_adjacencies
+)
+route = Reading(_ask_route, _read_route)
+management_sources = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES, nftables.RULESET), _read_sources)
+idle_timeout = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES), _read_idle_timeout)
+logging = Reading(
+    lambda: shell(
+        "vtysh -c 'show running-config' | grep -E '^(log syslog|end$)'",
+        "ps -A -o comm= | grep -x rsyslogd",
+        listing("/etc/rsyslog.conf", "/etc/rsyslog.d"),
+    ),
+    _read_logging,
+)

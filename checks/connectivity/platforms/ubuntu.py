@@ -1,0 +1,7 @@
+"""An Ubuntu server: asked as Debian is."""
+
+from __future__ import annotations
+
+from checks.connectivity.platforms import debian
+
+tcp_answer = debian.tcp_answer

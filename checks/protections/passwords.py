@@ -1,0 +1,122 @@
+"""How passwords must be made, how long they live, how they are kept, and what happens to those who guess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from testinfra.host import Host
+
+from checks.model import Verdict, Want, asks, judged
+from checks.protections.questions import ACCOUNTS, PASSWORD_STATES, SETTINGS, password_states, texts
+from checks.protections.readers import pam
+
+DEBIAN = ("debian", "ubuntu")
+STRONG_HASHES = ("yescrypt", "gost_yescrypt", "sha512", "bcrypt", "blowfish")
+HASHES = (*STRONG_HASHES, "sha256", "md5", "bigcrypt", "des")
+CREDITS = ("dcredit", "ucredit", "lcredit", "ocredit")
+PWQUALITY_LENGTH = 8  # the default of `minlen`, pwquality.conf(5)
+PWHISTORY_REMEMBERS = 10  # the default of `remember`, pam_pwhistory(8)
+FAILLOCK_DENIES = 3  # the default of `deny`, faillock.conf(5)
+
+
+@asks(SETTINGS, ACCOUNTS, PASSWORD_STATES, platforms=DEBIAN)
+def max_age(host: Host, want: Want) -> Verdict:
+    """New accounts get a limit, and every account that has a password has one."""
+    limit = want["password_max_age_days"]
+    new = pam.number(_login_defs(host), "PASS_MAX_DAYS", -1)
+    states = password_states(host).items()
+    late = [n for n, s in states if s.state == "P" and not (s.max_days is not None and 0 < s.max_days <= limit)]
+    actual = f"PASS_MAX_DAYS {new}; > {limit} d: {', '.join(late) or '–'}"
+    return judged(0 < new <= limit and not late, f"PASS_MAX_DAYS ≤ {limit}", actual)
+
+
+@asks(SETTINGS, platforms=DEBIAN)
+def min_length(host: Host, want: Want) -> Verdict:
+    """`minlen`, less what digits or capitals are credited with."""
+    demanded, quality = want["password_min_length"], _quality(host)
+    expected = f"pam_pwquality minlen ≥ {demanded}"
+    if quality is None:
+        return judged(False, expected, "pam_pwquality: –")
+    credit = sum(max(0, pam.number(quality, name, 0)) for name in CREDITS)
+    length = pam.number(quality, "minlen", PWQUALITY_LENGTH) - credit
+    return judged(length >= demanded, expected, f"pam_pwquality minlen {length}")
+
+
+@asks(SETTINGS, platforms=DEBIAN)
+def character_classes(host: Host, want: Want) -> Verdict:
+    """`minclass`, or as many classes as are demanded one by one (a negative credit)."""
+    demanded, quality = want["password_classes"], _quality(host)
+    expected = f"pam_pwquality minclass ≥ {demanded}"
+    if quality is None:
+        return judged(False, expected, "pam_pwquality: –")
+    single = sum(pam.number(quality, name, 0) < 0 for name in CREDITS)
+    classes = max(single, pam.number(quality, "minclass", 0))
+    return judged(classes >= demanded, expected, f"pam_pwquality minclass {classes}")
+
+
+@asks(SETTINGS, platforms=DEBIAN)
+def hashing(host: Host, _want: Want) -> Verdict:
+    """Both ways to a new password use a strong hash: PAM, and the tools that read /etc/login.defs."""
+    default = _login_defs(host).get("ENCRYPT_METHOD", "des").lower()
+    unix = pam.rules(texts(host, SETTINGS).get("/etc/pam.d/common-password", []), "pam_unix")
+    named = [option for rule in unix for option in rule.options if option in HASHES]
+    used = [default, *named]
+    expected = " | ".join(STRONG_HASHES)
+    return judged(bool(unix) and set(used) <= set(STRONG_HASHES), expected, f"{', '.join(used)}; pam_unix: {len(unix)}")
+
+
+@asks(SETTINGS, platforms=DEBIAN)
+def history(host: Host, want: Want) -> Verdict:
+    """pam_pwhistory, or pam_unix by itself, remembers enough earlier passwords."""
+    found = texts(host, SETTINGS)
+    stack = found.get("/etc/pam.d/common-password", [])
+    shared = pam.options(found.get("/etc/security/pwhistory.conf", []))
+    remembered = [
+        *(
+            pam.number({**shared, **r.options}, "remember", PWHISTORY_REMEMBERS)
+            for r in _binding(stack, "pam_pwhistory")
+        ),
+        *(pam.number(rule.options, "remember", 0) for rule in pam.rules(stack, "pam_unix")),
+    ]
+    most = max(remembered, default=0)
+    return judged(most >= want["password_history"], f"remember ≥ {want['password_history']}", f"remember {most}")
+
+
+@asks(SETTINGS, platforms=DEBIAN)
+def lockout(host: Host, want: Want) -> Verdict:
+    """pam_faillock counts failures, refuses who has too many, and no rule of it is laxer than the limit."""
+    limit = want["lockout_attempts"]
+    found = texts(host, SETTINGS)
+    rules = pam.rules(found.get("/etc/pam.d/common-auth", []), "pam_faillock")
+    counts = any("authfail" in rule.options for rule in rules)
+    account = pam.rules(found.get("/etc/pam.d/common-account", []), "pam_faillock")
+    refuses = any("preauth" in rule.options and rule.binding for rule in rules) or any(r.binding for r in account)
+    shared = pam.options(found.get("/etc/security/faillock.conf", []))
+    denies = [pam.number({**shared, **rule.options}, "deny", FAILLOCK_DENIES) for rule in rules]
+    actual = f"pam_faillock deny {', '.join(map(str, denies)) or '–'}"
+    if rules and not (counts and refuses):
+        actual += f"; authfail: {'✓' if counts else '–'}; preauth | account: {'✓' if refuses else '–'}"
+    passed = counts and refuses and all(0 < deny <= limit for deny in denies)
+    return judged(passed, f"pam_faillock 0 < deny ≤ {limit}", actual)
+
+
+def _quality(host: Host) -> Mapping[str, str] | None:
+    """The options that pam_pwquality works with; None where it is not in the stack or does not refuse."""
+    found = texts(host, SETTINGS)
+    rules = _binding(found.get("/etc/pam.d/common-password", []), "pam_pwquality")
+    if not rules:
+        return None
+    drop_ins = sorted(p for p in found if p.startswith("/etc/security/pwquality.conf.d/") and p.endswith(".conf"))
+    options: dict[str, str] = {}
+    for path in (*drop_ins, "/etc/security/pwquality.conf"):
+        options |= pam.options(found.get(path, []))
+    options |= rules[0].options
+    return None if pam.number(options, "enforcing", 1) == 0 else options
+
+
+def _binding(lines: list[str], module: str) -> list[pam.Rule]:
+    return [rule for rule in pam.rules(lines, module) if rule.binding]
+
+
+def _login_defs(host: Host) -> Mapping[str, str]:
+    return pam.options(texts(host, SETTINGS).get("/etc/login.defs", []))

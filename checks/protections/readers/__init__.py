@@ -1,0 +1,1 @@
+"""How the configuration and the output of single programs are read."""

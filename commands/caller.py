@@ -1,0 +1,190 @@
+"""Who calls and how they want to be answered; how a function becomes a verb; which exit status stands for what."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, is_dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from checks.catalogue import Catalogue
+    from inventory.model import Inventory
+    from reports.words import Words
+
+VERSION = "0.1.0"
+PROGRAM = Path(__file__).resolve().parent.parent / "audit.py"
+OK, FAILED, BAD_INPUT, NOT_JUDGED, INTERRUPTED, NOT_VERIFIED = range(6)
+MEANING = (
+    "all judged, all pass",
+    "something failed",
+    "bad input, nothing was run",
+    "something could not be judged",
+    "interrupted, can be resumed",
+    "verification failed",
+)
+ON_SITE = "RASOAT_ON_SITE"
+DEBUG = "RASOAT_DEBUG"
+
+
+class Language(StrEnum):
+    VI = "vi"
+    EN = "en"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A workspace's inventory with the catalogue that judges it."""
+
+    inventory: Inventory
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What every verb takes beside its own options."""
+
+    workspace: Path
+    as_json: bool
+    lang: Language
+    quiet: bool
+
+    def say(self, *lines: str) -> None:
+        """For people on the way: nothing under --quiet or --json."""
+        if not self.quiet and not self.as_json:
+            self._print(lines)
+
+    def give(self, document: Any, *lines: str) -> None:
+        """The answer itself: JSON for machines, otherwise lines."""
+        if self.as_json:
+            typer.echo(json.dumps(_plain(document), ensure_ascii=False, indent=2, default=str))
+        elif not self.quiet:
+            self._print(lines)
+
+    def open(self) -> Opened:
+        """The workspace's inventory and catalogue. Raises `BadInput`."""
+        from checks import catalogue
+        from inventory import load
+
+        found = catalogue.load(load.settings(self.workspace).standard)
+        return Opened(load.load(self.workspace, found.adjustable()), found)
+
+    @property
+    def words(self) -> Words:
+        from reports.words import Words
+
+        return Words(self.lang.value)
+
+    @staticmethod
+    def _print(lines: tuple[str, ...]) -> None:
+        from reports.text import printable
+
+        for line in lines:
+            typer.echo(printable(line))
+
+
+def _plain(document: Any) -> Any:
+    if is_dataclass(document) and not isinstance(document, type):
+        return asdict(document)
+    return [_plain(one) for one in document] if isinstance(document, list | tuple) else document
+
+
+def group(help_: str) -> typer.Typer:
+    return typer.Typer(
+        help=help_, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
+
+
+WORKSPACE = typer.Option("--workspace", "-w", envvar="RASOAT_WORKSPACE", help="The workspace; this folder if left out.")
+SHARED = (
+    ("workspace", Path | None, None, WORKSPACE),
+    ("as_json", bool, False, typer.Option("--json", help="Answer in JSON.")),
+    ("lang", Language, Language.VI, typer.Option("--lang", help="Language of the words for readers.")),
+    ("quiet", bool, False, typer.Option("--quiet", "-q", help="Say nothing but errors.")),
+)
+Verb = Callable[..., int]
+Many = Annotated[list[str] | None, typer.Option(help="May be repeated.")]
+Scope = Annotated[str | None, typer.Option(metavar="SITE", help="A site and all below it.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")]
+
+
+def verb(
+    to: typer.Typer, name: str | None = None, *, on_site: bool = False, passes_on: bool = False
+) -> Callable[[Verb], Verb]:
+    """Register `f(caller, …) -> exit status` as a verb that also takes the shared options.
+
+    A verb that reaches machines is `on_site`: on a practice city it runs where that city's auditor stands. One that
+    `passes_on` leaves every option behind its first argument to the command that it runs.
+    """
+    settings = {"allow_interspersed_args": False} if passes_on else {}
+
+    def register(function: Verb) -> Verb:
+        def call(*, workspace: Path | None, as_json: bool, lang: Language, quiet: bool, **own: Any) -> None:
+            caller = Caller((workspace or Path.cwd()).absolute(), as_json, lang, quiet)
+            where = _on_site if on_site and _is_elsewhere(caller) else function
+            raise typer.Exit(attempt(where, caller, own))
+
+        call.__signature__ = _signature(function)  # type: ignore[attr-defined]  # what typer reads
+        call.__doc__ = function.__doc__
+        to.command(name or function.__name__, context_settings=settings)(call)
+        return function
+
+    return register
+
+
+def _signature(function: Verb) -> inspect.Signature:
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+        for name, kind, default, option in SHARED
+    ]
+    return inspect.Signature([*(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own), *shared])
+
+
+def attempt(function: Verb, caller: Caller, own: dict[str, Any]) -> int:
+    """The verb's exit status; an exception becomes one clear message and the status that it stands for."""
+    try:
+        return function(caller, **own)
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except Exception as error:  # the last border: nothing prints a traceback at a user
+        status = getattr(error, "exit_status", None)
+        if status is None and DEBUG in os.environ:
+            raise
+        typer.echo(str(error) if status is not None else _internal(error), err=True)
+        return NOT_JUDGED if status is None else int(status)
+
+
+def _internal(error: Exception) -> str:
+    what = f"Internal fault ({type(error).__name__}: {error})."
+    return f"{what} What was measured is kept. This is a mistake of the program's: set {DEBUG}=1 to see where."
+
+
+def _is_elsewhere(caller: Caller) -> bool:
+    """The machines of this workspace are a practice city, and this process does not stand in it."""
+    if ON_SITE in os.environ:
+        return False
+    from inventory import load
+    from inventory.faults import BadInput
+
+    try:
+        return load.settings(caller.workspace).mode == "lab"
+    except BadInput:
+        return False  # the verb itself will say what is wrong
+
+
+def _on_site(caller: Caller, **_own: Any) -> int:
+    from lab import city
+    from lab.topology import AUDITOR
+
+    return city.exec_(
+        AUDITOR, [*("env", f"{ON_SITE}=1"), sys.executable, str(PROGRAM), *sys.argv[1:]], caller.workspace
+    )

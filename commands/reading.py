@@ -1,0 +1,87 @@
+"""Verbs about what the city has and what is asked of it. None of them reaches a machine but `trust`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.caller import NOT_JUDGED, OK, Caller, group, verb
+
+inventory = group("What the city has.")
+checks = group("What is asked of it.")
+top = group("")
+
+
+@verb(top)
+def init(
+    caller: Caller,
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    tree: Annotated[str, typer.Option(help="hcmc-2024, hcmc-2025 or own.")] = "own",
+) -> int:
+    """Make a workspace."""
+    from inventory import workspace
+
+    workspace.init(folder, tree)
+    caller.give({"workspace": str(folder)}, f"{folder}: city.yaml, inventory/, keys/, known_hosts, runs/")
+    return OK
+
+
+@verb(inventory)
+def check(caller: Caller) -> int:
+    """Read every file of the workspace and name each fault with file, line and mend."""
+    found = caller.open().inventory
+    counts = {name: len(getattr(found, name)) for name in ("sites", "systems", "assets", "links", "services")}
+    caller.give(counts, " · ".join(f"{count} {name}" for name, count in counts.items()))
+    return OK
+
+
+@verb(inventory)
+def show(
+    caller: Caller, site: Annotated[str | None, typer.Argument(help="A site's id; the city if left out.")] = None
+) -> int:
+    """Print the tree of sites with what stands at each."""
+    from inventory import tree
+
+    shown = tree.show(caller.open().inventory, site)
+    caller.give(shown, *tree.text(shown, caller.lang))
+    return OK
+
+
+@verb(checks, "list")
+def list_(caller: Caller) -> int:
+    """Every check under the workspace's standard: id, severity, title."""
+    cards = {id_: check.card for id_, check in caller.open().catalogue.checks.items()}
+    lines = (f"{id_:36} {card.severity:9} {getattr(card.title, caller.lang)}" for id_, card in cards.items())
+    caller.give({id_: card.model_dump(mode="json") for id_, card in cards.items()}, *lines)
+    return OK
+
+
+@verb(checks, "show")
+def show_check(caller: Caller, check: Annotated[str, typer.Argument(metavar="CHECK")]) -> int:
+    """One check: why it matters, what answers it, which requirements ask for it."""
+    from checks import describe
+
+    shown = describe.describe(caller.open().catalogue, check)
+    caller.give(shown, *describe.as_lines(shown, caller.lang))
+    return OK
+
+
+@verb(top, on_site=True)
+def trust(
+    caller: Caller,
+    assets: Annotated[list[str] | None, typer.Argument(metavar="ASSET", help="All if left out.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Pin without asking.")] = False,
+) -> int:
+    """Fetch host keys without logging in, show them, and pin them."""
+    from runner import trusting
+
+    inventory = caller.open().inventory
+    shown = trusting.shown(inventory, assets or [])
+    caller.give([one.as_data() for one in shown], *map(str, shown))
+    wanted = [one for one in shown if one.is_new]
+    if wanted and (yes or (not caller.as_json and typer.confirm(f"Pin {len(wanted)} keys?"))):
+        trusting.pin(inventory, wanted)
+        caller.say(f"{len(wanted)} pinned in {inventory.workspace / 'known_hosts'}")
+    return NOT_JUDGED if any(one.key is None for one in shown) else OK

@@ -1,0 +1,324 @@
+"""The practice city as a whole: up, down, what it has, and commands inside it.
+
+One city belongs to one workspace; cities of several workspaces stand side by side. What is needed to find a city again
+is written down before anything is made, so `down` works whatever became of the program that made it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from checks import catalogue
+from checks.privileges import sudo_commands
+from inventory.faults import BadInput
+from inventory.load import load
+from inventory.model import SiteKind
+from inventory.workspace import Workspace
+from lab import faults as planted
+from lab import machines, namespaces, network, topology, workspace
+from lab.machines import Keys, Machine
+from lab.namespaces import NETNS, PATH, RUN, Ground, NotStarted
+from lab.topology import AUDITOR, City, Host
+
+STARTED_AT_ONCE = 4
+BOOT_SECONDS = 30.0
+SETTLE_SECONDS = 40.0
+
+
+class Unavailable(BadInput):
+    """No such city can be had on this machine; the message says why."""
+
+    exit_status = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A city that has come up."""
+
+    workspace: Path
+    servers: int
+    routers: int
+    faults: tuple[str, ...]
+    seconds: float
+
+    def __str__(self) -> str:
+        size = f"{self.servers} servers, {self.routers} routers, {len(self.faults)} faults planted"
+        return f"practice city up in {self.seconds:.1f} s: {size}; workspace {self.workspace}"
+
+
+def up(
+    path: Path, servers: int | None = None, wards: int | None = None, faults: bool = True, simulated: bool = False
+) -> Status:
+    """Bring the city of the workspace `path` up; one that is up already, or is left over, goes down first.
+
+    Raises `BadInput` for a size or workspace that cannot be, `Unavailable` where machines cannot be had here,
+    `NotStarted` where one does not come up; nothing is left behind then.
+    """
+    reason = "there is no simulated city yet" if simulated else namespaces.unavailable()
+    if reason is not None:
+        raise Unavailable(reason)
+    began = time.monotonic()
+    city = topology.plan(servers, wards)
+    ground = Ground.of(path)
+    with _only_one(ground):
+        _clear(ground)
+        chosen = planted.fitting(city) if faults else ()
+        try:
+            _raise(city, ground, path, chosen)
+        except BaseException:
+            _clear(ground)
+            raise
+    ids = tuple(fault.id for fault in chosen)
+    return Status(path.resolve(), len(city.servers), len(city.routers), ids, time.monotonic() - began)
+
+
+def down(path: Path | None = None) -> None:
+    """Take down the city of the workspace `path` (None: the only one there is). Harmless where there is none."""
+    if path is None and not _states():
+        return
+    ground = Ground.of(Path(_state(path)["workspace"]) if path is None else path)
+    with _only_one(ground):
+        _clear(ground)
+
+
+def status(path: Path | None = None) -> dict[str, Any]:
+    """The city of the workspace `path` (None: the only one there is). Raises `BadInput` where there is none."""
+    state = _state(path)
+    ground, home = Ground(state["id"]), Path(state["workspace"])
+    return {
+        "workspace": str(home),
+        "auditor": ground.namespace(AUDITOR),
+        "hosts": [
+            {
+                "name": host.name,
+                "kind": host.kind.value,
+                "site": host.site,
+                "address": str(host.address.ip),
+                "port": host.port,
+                "user": workspace.AUDIT_ACCOUNT,
+                "key_file": str(home / "keys" / workspace.AUDIT_ACCOUNT),
+                "namespace": ground.namespace(host.name),
+            }
+            for host in topology.plan(state["servers"], state["wards"]).hosts
+        ],
+    }
+
+
+def faults_of(path: Path) -> tuple[planted.Fault, ...]:
+    """The faults that were planted when the city of the workspace `path` last came up."""
+    note = path / "lab.json"
+    if not note.is_file():
+        raise BadInput(f"no practice city has come up in {path} yet.")
+    ids = set(json.loads(note.read_text(encoding="utf-8"))["faults"])
+    return tuple(fault for fault in planted.known() if fault.id in ids)
+
+
+def exec_(host: str, argv: Sequence[str], path: Path | None = None) -> int:
+    """Run `argv` on `host` as root, or where the auditor stands (there with the caller's own files and folder).
+
+    Input and output pass through; the exit status is the command's, 128 + N where signal N ended it.
+    """
+    state = _state(path)
+    ground = Ground(state["id"])
+    if host == AUDITOR:
+        command = ["nsenter", f"--net={NETNS / ground.namespace(AUDITOR)}", "--", *argv]
+    else:
+        command = [*_enter(ground, host), *argv]
+    with subprocess.Popen(command) as process:
+        while process.returncode is None:
+            with suppress(KeyboardInterrupt):  # the command is told of Ctrl-C too, and decides what comes of it
+                process.wait()
+    return process.returncode if process.returncode >= 0 else 128 - process.returncode
+
+
+def _enter(ground: Ground, host: str) -> list[str]:
+    if ground.namespace(host) not in ground.namespaces():
+        raise BadInput(f"the practice city has no host '{host}'. `lab status` lists them.")
+    first = namespaces.init_of(ground, host)
+    if first is None:
+        raise BadInput(f"'{host}' is not running.")
+    inside = ["nsenter", f"--target={first}", "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wdns=/root"]
+    clean = ["env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8", f"TERM={os.environ.get('TERM', 'dumb')}"]
+    return [*inside, "--", *clean]
+
+
+def _raise(city: City, ground: Ground, path: Path, chosen: Sequence[planted.Fault]) -> None:
+    home = workspace.prepare(path)
+    state = {
+        "id": ground.id,
+        "workspace": str(path.resolve()),
+        "servers": len(city.servers),
+        "wards": sum(site.kind is SiteKind.WARD for site in city.sites),
+        "faults": [fault.id for fault in chosen],
+    }
+    for note in (_state_file(ground), path / "lab.json"):
+        note.write_text(json.dumps(state, ensure_ascii=False) + "\n", encoding="utf-8")
+    workspace.forget(home)
+    workspace.write(city, home, "lab")
+    namespaces.make(ground, list(city.by_name))
+    machines_ = _machines(city, ground, path, chosen)
+    network.build(city, ground, planted.unplugged(chosen), planted.dark(chosen, city))
+    network.start_outside_clock(ground)
+    _start(machines_, ground, planted.dark(chosen, city))
+    _settle(city, ground, machines_, planted.unplugged(chosen), planted.dark(chosen, city))
+
+
+def _machines(city: City, ground: Ground, path: Path, chosen: Sequence[planted.Fault]) -> list[Machine]:
+    """Every machine with its faults, written into its upper layer; the host keys pinned."""
+    home = Workspace(path)
+    account_keys = [workspace.make_key(home.keys / name, name) for name in workspace.ACCOUNTS]
+    inventory = load(path)
+    checks = catalogue.load(inventory.settings.standard)
+    pinned, done = {}, []
+    for host in city.hosts:
+        key = ground.folder(host.name) / "host_key"
+        pinned[host] = workspace.make_key(key, host.name)
+        if host.name in planted.rekeyed(chosen):
+            key = key.with_name("other_key")
+            workspace.make_key(key, host.name)
+        public = key.with_name(f"{key.name}.pub").read_text(encoding="ascii")
+        keys = Keys(account_keys[0], account_keys[1], key.read_text(encoding="ascii"), public)
+        commands = sudo_commands(checks.bind(inventory.assets[host.name], inventory))
+        machine = planted.plant(machines.machine(host, city, keys, commands), chosen)
+        machines.write(machine, ground.folder(host.name) / "upper")
+        done.append(machine)
+    workspace.pin(home, pinned)
+    return done
+
+
+def _start(machines_: Sequence[Machine], ground: Ground, dark: set[str]) -> None:
+    """Start all but the dark machines, a few at a time, routers first: paths are found while servers come up."""
+
+    def one(host: Host) -> None:
+        namespaces.start(ground, host.name)
+        namespaces.await_ready(ground, host.name, BOOT_SECONDS)
+
+    with ThreadPoolExecutor(STARTED_AT_ONCE) as pool:
+        list(pool.map(one, (machine.host for machine in machines_ if machine.host.name not in dark)))
+
+
+def _settle(city: City, ground: Ground, machines_: Sequence[Machine], unplugged: set[str], dark: set[str]) -> None:
+    """Wait until every path that can be there is there, and every clock that is meant to follow one does."""
+    cut = {cable.child.host for cable in city.cables if cable.id in unplugged or cable.child.host in dark}
+    reached = [site.id for site in city.sites if not _cut_off(city, site.id, cut)]
+    waits: dict[str, Callable[[], bool]] = {
+        f"the path to site {site}": partial(_path_known, city, ground, site) for site in reached[1:]
+    }
+    for machine in machines_:
+        if _keeps_time(machine) and machine.host.site in reached and machine.host.name not in dark:
+            waits[f"the clock of {machine.host.name}"] = partial(_clock_follows, ground, machine.host)
+    _await_all(waits, SETTLE_SECONDS)
+
+
+def _keeps_time(machine: Machine) -> bool:
+    settings = machine.files["/etc/chrony/chrony.conf"].content or ""
+    return "chronyd" in machine.daemons and settings.startswith("server ")
+
+
+def _cut_off(city: City, site: str | None, cut: set[str]) -> bool:
+    places = {place.id: place for place in city.sites}
+    while site is not None:
+        if city.router_of(site).name in cut:
+            return True
+        site = places[site].parent
+    return False
+
+
+def _await_all(waits: Mapping[str, Callable[[], bool]], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for what, reached in waits.items():
+        while not reached():
+            if time.monotonic() > deadline:
+                raise NotStarted(f"the practice city did not settle in {seconds:.0f} s: {what} is missing")
+            time.sleep(0.2)
+
+
+def _path_known(city: City, ground: Ground, site: str) -> bool:
+    """The core knows the site's LAN, and the site's router the way to the core."""
+    router, core = city.router_of(site), city.by_name[topology.CORE]
+    ways = ((core, router), (router, core))
+    return all(_has_route(ground, here.name, str(there.address.ip)) for here, there in ways)
+
+
+def _has_route(ground: Ground, host: str, address: str) -> bool:
+    command = ["ip", "-n", ground.namespace(host), "route", "show", "exact", address]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return "proto ospf" in said
+
+
+def _clock_follows(ground: Ground, host: Host) -> bool:
+    inside = ["nsenter", f"--net={NETNS / ground.namespace(host.name)}"]
+    command = [*inside, "chronyc", "-h", "127.0.0.1", "-n", "-c", "tracking"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return said.strip().endswith(",Normal")
+
+
+def _clear(ground: Ground) -> None:
+    namespaces.sweep(ground)
+    _state_file(ground).unlink(missing_ok=True)
+
+
+def _state_file(ground: Ground) -> Path:
+    return RUN / f"{ground.id}.json"
+
+
+def _states() -> list[dict[str, Any]]:
+    return [json.loads(file.read_text(encoding="utf-8")) for file in sorted(RUN.glob("*.json"))]
+
+
+def _state(path: Path | None) -> dict[str, Any]:
+    if path is not None:
+        file = _state_file(Ground.of(path))
+        if not file.exists():
+            raise BadInput(f"no practice city is up for {path}. Bring it up: rasoat lab up --workspace {path}")
+        state: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return state
+    states = _states()
+    if len(states) != 1:
+        what = "no practice city is up" if not states else "several practice cities are up: name one with --workspace"
+        raise BadInput(f"{what}.")
+    return states[0]
+
+
+@contextmanager
+def _only_one(ground: Ground) -> Iterator[None]:
+    """Hold the city's lock. Raises `BadInput` where another command holds it; a killed one holds nothing."""
+    path = RUN / f"{ground.id}.lock"
+    lock = _locked(path)
+    try:
+        yield
+    finally:
+        if not _state_file(ground).exists():
+            path.unlink()
+            with suppress(OSError):  # another city is there
+                RUN.rmdir()
+        os.close(lock)
+
+
+def _locked(path: Path) -> int:
+    """An open file that holds the lock. One that its last holder has just removed from the folder does not count."""
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:  # the folder has just been removed
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise BadInput("another command is just bringing this practice city up or down.") from None
+        if path.exists() and os.path.samestat(os.fstat(lock), path.stat()):
+            return lock
+        os.close(lock)

@@ -1,0 +1,190 @@
+"""What is written into a machine of the practice city: its files and daemons, as a well kept host has them.
+
+The contents are data (common.yaml, server.yaml, router.yaml); here they are filled in for one host and written into its
+upper layer. A `Machine` is plain data until then, so that a fault can be planted by changing it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from lab.topology import BACKBONE, CORE, LANS, LOOPBACKS, MANAGEMENT, OUTSIDE, SERVICES, SYSLOG_PORT, City, Host
+
+HERE = Path(__file__).parent
+PRACTICE_NETWORKS = "10.72.0.0/13"
+WORDS = jinja2.Environment(  # noqa: S701  # configuration files, not HTML
+    undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+)
+AUDIT_RULES = r"""-D
+-b 8192
+-w /etc/passwd -p wa -k identity
+-w /etc/group -p wa -k identity
+-w /etc/shadow -p wa -k identity
+-w /etc/gshadow -p wa -k identity
+-w /etc/security/opasswd -p wa -k identity
+-w /etc/sudoers -p wa -k scope
+-w /etc/sudoers.d/ -p wa -k scope
+-w /var/log/sudo.log -p wa -k actions
+-w /etc/ssh/sshd_config -p wa -k sshd
+-a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=unset -k process
+-e 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file, or with `content` None a folder. Owner and group are names in the machine's own account files."""
+
+    content: str | None
+    mode: int = 0o644
+    owner: str = "root"
+    group: str = "root"
+    age_days: float = 0.0
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One host before it is started. `daemons` are shell commands by name, started in order."""
+
+    host: Host
+    files: Mapping[str, File]
+    daemons: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Public keys that may log in, and the host's own key pair, as OpenSSH writes them."""
+
+    audit: str
+    admin: str
+    host: str
+    host_public: str
+
+
+def machine(host: Host, city: City, keys: Keys, sudo_commands: Iterable[str]) -> Machine:
+    """The well kept machine for `host`."""
+    parts = [_part("common"), _part("router" if host.role == "router" else "server")]
+    packages = {name: version for part in parts for name, version in part["packages"].items()}
+    daemons = {name: command for part in parts for name, command in part["daemons"].items()}
+    if host.role in SERVICES:
+        daemons["service"] = _service(host)
+    facts = {**_facts(host, city, packages), **_key_facts(keys), "sudo_commands": tuple(sudo_commands)}
+    files = {}
+    for part in parts:
+        for path, record in part["folders"].items():
+            files[path] = File(None, int(record["mode"], 8), record.get("owner", "root"), record.get("group", "root"))
+        for path, record in part["files"].items():
+            files[_fill(path, facts)] = _file(record, facts)
+    return Machine(host, files, {name: _fill(command, facts) for name, command in daemons.items()})
+
+
+def write(machine: Machine, upper: Path) -> None:
+    """Write the machine into its upper layer. Folders on the way are made as root's own."""
+    users = _numbers(machine.files["/etc/passwd"])
+    groups = _numbers(machine.files["/etc/group"])
+    for path, file in {**machine.files, **_init(machine)}.items():
+        target = upper / path.lstrip("/")
+        if file.content is None:
+            target.mkdir(parents=True, exist_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(file.content, encoding="utf-8")
+        os.chown(target, users[file.owner], groups[file.group])
+        target.chmod(file.mode)
+        if file.age_days:
+            moment = (datetime.now(UTC) - timedelta(days=file.age_days)).timestamp()
+            os.utime(target, (moment, moment))
+
+
+def _init(machine: Machine) -> dict[str, File]:
+    """Process 1, which starts the daemons, and the empty log folders that they expect."""
+    words = "\n".join(machine.daemons.values())
+    script = WORDS.from_string(_part("common")["init"]).render(daemons=words)
+    return {"/usr/libexec/practice/init": File(script, 0o755)}
+
+
+@lru_cache
+def _part(name: str) -> Mapping[str, Any]:
+    part: Mapping[str, Any] = yaml.load((HERE / f"{name}.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+    return part
+
+
+@lru_cache(maxsize=1024)
+def _template(text: str) -> jinja2.Template:
+    return WORDS.from_string(text)
+
+
+def _fill(text: str, facts: Mapping[str, Any]) -> str:
+    return _template(text).render(facts)
+
+
+def _file(record: str | Mapping[str, Any], facts: Mapping[str, Any]) -> File:
+    if isinstance(record, str):
+        return File(_fill(record, facts))
+    mode = int(record.get("mode", "0644"), 8)
+    owner, group = record.get("owner", "root"), record.get("group", "root")
+    return File(_fill(record["content"], facts), mode, owner, group)
+
+
+def _facts(host: Host, city: City, packages: Mapping[str, str]) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    interfaces = tuple(city.ends_at(host.name))
+    return {
+        "host": host,
+        "core": CORE,
+        "ends": interfaces,
+        "networks": (LOOPBACKS, BACKBONE, LANS, MANAGEMENT),
+        "management": (str(MANAGEMENT),),
+        "practice_networks": PRACTICE_NETWORKS,
+        "collector": city.address_of("log"),
+        "time_server": city.address_of("time"),
+        "time_sources": (str(OUTSIDE[10]),) if host.role == "time" else (city.address_of("time"),),
+        "syslog_port": SYSLOG_PORT,
+        "machine_id": hashlib.md5(host.name.encode(), usedforsecurity=False).hexdigest(),
+        "packages": packages,
+        "package_index": _package_index(packages),
+        "audit_rules": AUDIT_RULES,
+        "service_script": _service_script,
+        "today": (now.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days,
+        "release_date": now.strftime("%a, %d %b %Y %H:%M:%S UTC"),
+    }
+
+
+def _service_script(name: str, program: str, options: str = "") -> str:
+    return _fill(_part("common")["service-script"], {"name": name, "program": program, "options": options})
+
+
+def _key_facts(keys: Keys) -> dict[str, str]:
+    return {"audit_key": keys.audit, "admin_key": keys.admin, "host_key": keys.host, "host_key_pub": keys.host_public}
+
+
+def _package_index(packages: Mapping[str, str]) -> str:
+    """What the practice mirror offers: exactly what is installed."""
+    empty = hashlib.sha256(b"").hexdigest()
+    return "".join(
+        f"Package: {name}\nVersion: {version}\nArchitecture: amd64\nMaintainer: Practice city\n"
+        f"Filename: pool/{name}.deb\nSize: 1\nSHA256: {empty}\nDescription: {name}\n\n"
+        for name, version in packages.items()
+    )
+
+
+def _service(host: Host) -> str:
+    where = f"--bind {host.address.ip} --directory /srv/app/www {host.ports[0]}"
+    run_as = "setpriv --reuid www-data --regid www-data --clear-groups"
+    return f"{run_as} python3 -m http.server {where} >/dev/null 2>&1 &"
+
+
+def _numbers(accounts: File) -> dict[str, int]:
+    """name → number, of a passwd or group file."""
+    fields = [line.split(":") for line in (accounts.content or "").splitlines()]
+    return {field[0]: int(field[2]) for field in fields if len(field) > 2}  # noqa: PLR2004  # name:x:number

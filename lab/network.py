@@ -1,0 +1,89 @@
+"""The practice city's cables: namespaces, veth pairs, LANs and addresses, as batches for ip(8)."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Collection, Iterator
+
+from lab import namespaces
+from lab.namespaces import NETNS, Ground
+from lab.topology import AUDITOR, CORE, LAN, MANAGEMENT, OUTSIDE, City, Host, auditor_address
+
+OUTSIDE_WORLD = "outside"
+MANAGEMENT_PORT = "mgmt0"
+OUTSIDE_PORT = "out0"
+OUTSIDE_CLOCK = """\
+local stratum 1
+allow
+cmdport 0
+pidfile {folder}/outside-chronyd.pid
+"""
+
+
+def build(city: City, ground: Ground, unplugged: Collection[str], dark: Collection[str]) -> None:
+    """Make all namespaces and links of `city`.
+
+    The links in `unplugged` are down at their child's end; the hosts in `dark` have cables, but nothing answers there.
+    """
+    namespaces.ip([*_namespaces(city, ground), *_links(city, ground)])
+    for host in city.hosts:
+        own = [*(_router(host, city, unplugged) if host.role == "router" else _server(host))]
+        if host.name in dark:
+            own = [line for line in own if not line.startswith(("address", "route"))]
+        namespaces.ip(["link set lo up", *own], ground.namespace(host.name))
+    for name, address in ((AUDITOR, auditor_address()), (OUTSIDE_WORLD, f"{OUTSIDE[10]}/{OUTSIDE.prefixlen}")):
+        gateway = (MANAGEMENT if name == AUDITOR else OUTSIDE)[1]
+        lines = [f"address add {address} dev eth0", "link set eth0 up", f"route add default via {gateway}"]
+        namespaces.ip(["link set lo up", *lines], ground.namespace(name))
+
+
+def start_outside_clock(ground: Ground) -> None:
+    """Start the time server of the world outside, which the data centre's own follows."""
+    settings = ground.run / "outside-chrony.conf"
+    settings.write_text(OUTSIDE_CLOCK.format(folder=ground.run), encoding="ascii")
+    inside = ["nsenter", f"--net={NETNS / ground.namespace(OUTSIDE_WORLD)}"]
+    subprocess.run([*inside, "chronyd", "-x", "-u", "root", "-f", str(settings)], check=True)
+
+
+def _namespaces(city: City, ground: Ground) -> Iterator[str]:
+    for name in (*city.by_name, AUDITOR, OUTSIDE_WORLD):
+        yield f"netns add {ground.namespace(name)}"
+
+
+def _links(city: City, ground: Ground) -> Iterator[str]:
+    for cable in city.cables:
+        yield _pair(ground, (cable.child.host, cable.child.interface), (cable.parent.host, cable.parent.interface))
+    for site in city.sites:
+        for number, server in enumerate(city.servers_at(site.id)):
+            yield _pair(ground, (server.name, "eth0"), (city.router_of(site.id).name, f"{LAN}p{number}"))
+    yield _pair(ground, (AUDITOR, "eth0"), (CORE, MANAGEMENT_PORT))
+    yield _pair(ground, (OUTSIDE_WORLD, "eth0"), (CORE, OUTSIDE_PORT))
+
+
+def _pair(ground: Ground, one: tuple[str, str], other: tuple[str, str]) -> str:
+    near, far = (f"{interface} netns {ground.namespace(host)}" for host, interface in (one, other))
+    return f"link add {near} type veth peer name {far}"
+
+
+def _router(host: Host, city: City, unplugged: Collection[str]) -> Iterator[str]:
+    yield f"address add {host.address} dev lo"
+    down = {cable.child.interface for cable in city.cables if cable.id in unplugged and cable.child.host == host.name}
+    for end in city.ends_at(host.name):
+        yield f"address add {end.address} dev {end.interface}"
+        if end.interface not in down:
+            yield f"link set {end.interface} up"
+    yield f"link add {LAN} type bridge"
+    yield f"address add {city.lan_of(host.site)} dev {LAN}"
+    yield f"link set {LAN} up"
+    for number, _ in enumerate(city.servers_at(host.site)):
+        yield f"link set {LAN}p{number} master {LAN} up"
+    if host.name == CORE:
+        for port, network in ((MANAGEMENT_PORT, MANAGEMENT), (OUTSIDE_PORT, OUTSIDE)):
+            yield f"address add {network[1]}/{network.prefixlen} dev {port}"
+            yield f"link set {port} up"
+
+
+def _server(host: Host) -> Iterator[str]:
+    yield f"address add {host.address} dev eth0"
+    yield "link set eth0 up"
+    yield f"route add default via {host.gateway}"

@@ -1,0 +1,204 @@
+"""The practice city as data: its sites, hosts, links and addresses for a wanted size. Nothing here touches a machine.
+
+A data centre with the core router, districts linked to the core, wards linked to their district. Every site has one
+router with one LAN behind it; the auditor stands in a management network of its own at the data centre. Addresses are
+private ones, the same in every practice city: each city lives in network namespaces of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from inventory.faults import BadInput
+from inventory.model import AssetKind, Site, SiteKind
+
+PLACES = Path(__file__).with_name("places.yaml")
+DEFAULT_SERVERS = 14
+DEFAULT_WARDS = 6
+OUTSIDE = IPv4Network("10.75.0.0/24")
+MANAGEMENT = IPv4Network("10.76.0.0/24")
+LOOPBACKS = IPv4Network("10.77.0.0/16")
+BACKBONE = IPv4Network("10.78.0.0/16")
+LANS = IPv4Network("10.79.0.0/16")
+AUDITOR = "auditor"
+CORE = "dc-core"
+UPLINK = "uplink"
+LAN = "lan0"
+SERVICE_PORT = 8080
+SYSLOG_PORT = 601
+
+Role = Literal["router", "log", "time", "lgsp", "mail", "tthc", "local"]
+CENTRAL: tuple[Role, ...] = ("log", "time", "lgsp", "mail", "tthc")
+SERVICES: tuple[Role, ...] = ("lgsp", "mail", "tthc")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One machine. `address` is where it is managed: a router's loopback, a server's address in its LAN."""
+
+    name: str
+    site: str
+    role: Role
+    address: IPv4Interface
+    gateway: IPv4Address | None = None
+
+    @property
+    def kind(self) -> AssetKind:
+        return AssetKind.DEVICE if self.role == "router" else AssetKind.SERVER
+
+    @property
+    def port(self) -> int:
+        """The TCP port of its sshd."""
+        return 22 if self.role == "router" else 2222
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports that may listen beside sshd."""
+        extra = {"log": (SYSLOG_PORT,), "time": (123,)} | dict.fromkeys(SERVICES, (SERVICE_PORT,))
+        return extra.get(self.role, ())
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a cable between two routers."""
+
+    host: str
+    interface: str
+    address: IPv4Interface
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """The link of the site `child` stands at up to its parent."""
+
+    id: str
+    child: End
+    parent: End
+
+
+@dataclass(frozen=True)
+class City:
+    """The whole city: sites parents first, routers before servers."""
+
+    sites: tuple[Site, ...]
+    hosts: tuple[Host, ...]
+    cables: tuple[Cable, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, Host]:
+        return {host.name: host for host in self.hosts}
+
+    @property
+    def routers(self) -> tuple[Host, ...]:
+        return tuple(host for host in self.hosts if host.role == "router")
+
+    @property
+    def servers(self) -> tuple[Host, ...]:
+        return tuple(host for host in self.hosts if host.role != "router")
+
+    def router_of(self, site: str) -> Host:
+        return next(host for host in self.routers if host.site == site)
+
+    def servers_at(self, site: str) -> tuple[Host, ...]:
+        return tuple(host for host in self.servers if host.site == site)
+
+    def lan_of(self, site: str) -> IPv4Interface:
+        """The address of the site's router in its LAN."""
+        return _lan(next(index for index, place in enumerate(self.sites) if place.id == site))
+
+    def ends_at(self, host: str) -> Iterator[End]:
+        """The ends of cables that are plugged into `host`."""
+        for cable in self.cables:
+            yield from (end for end in (cable.child, cable.parent) if end.host == host)
+
+    def address_of(self, role: Role) -> str:
+        """The address of the one central server with `role`."""
+        return str(next(host for host in self.hosts if host.role == role).address.ip)
+
+
+def plan(servers: int | None = None, wards: int | None = None) -> City:
+    """The city with so many servers and wards. Raises `BadInput` where it cannot have that size."""
+    sites = tuple(_sites(DEFAULT_WARDS if wards is None else wards))
+    wanted = DEFAULT_SERVERS if servers is None else servers
+    if wanted < len(CENTRAL):
+        raise BadInput(f"the practice city needs at least {len(CENTRAL)} servers: those of its data centre.")
+    if wanted > len(CENTRAL) + 200 * (len(sites) - 1):
+        raise BadInput(f"{wanted} servers do not fit into {len(sites) - 1} sites. Ask for fewer, or for more wards.")
+    routers = tuple(_router(index, site) for index, site in enumerate(sites))
+    return City(sites, routers + tuple(_servers(sites, wanted)), tuple(_cables(sites)))
+
+
+def auditor_address() -> IPv4Interface:
+    return IPv4Interface((MANAGEMENT[10], MANAGEMENT.prefixlen))
+
+
+def management_gateway() -> IPv4Interface:
+    """The core's address in the management network."""
+    return IPv4Interface((MANAGEMENT[1], MANAGEMENT.prefixlen))
+
+
+def _sites(wards: int) -> Iterator[Site]:
+    places: dict[str, Any] = yaml.load(PLACES.read_bytes(), Loader=yaml.CSafeLoader)
+    city = places["city"]["id"]
+    yield Site(**places["city"], kind=SiteKind.CITY, sample=True)
+    chosen = _choose_wards([district["wards"] for district in places["districts"]], wards)
+    for district in places["districts"]:
+        own = {key: value for key, value in district.items() if key != "wards"}
+        yield Site(**own, kind=SiteKind.DISTRICT, parent=city, sample=True)
+    for district, below in zip(places["districts"], chosen, strict=True):
+        for ward in below:
+            yield Site(**ward, kind=SiteKind.WARD, parent=district["id"], sample=True)
+
+
+def _choose_wards(lists: list[list[dict[str, str]]], wanted: int) -> list[list[dict[str, str]]]:
+    """The wards of each district, taken in turns so that the districts stay alike."""
+    if not 0 <= wanted <= sum(map(len, lists)):
+        raise BadInput(f"the practice city can have 0 to {sum(map(len, lists))} wards, not {wanted}.")
+    taken = [0] * len(lists)
+    while sum(taken) < wanted:
+        for index, wards in enumerate(lists):
+            if sum(taken) < wanted and taken[index] < len(wards):
+                taken[index] += 1
+    return [wards[:count] for wards, count in zip(lists, taken, strict=True)]
+
+
+def _lan(index: int) -> IPv4Interface:
+    return IPv4Interface((LANS[index * 256 + 1], 24))
+
+
+def _router(index: int, site: Site) -> Host:
+    name = CORE if site.parent is None else f"router-{site.id}"
+    return Host(name, site.id, "router", IPv4Interface((LOOPBACKS[index + 1], 32)))
+
+
+def _servers(sites: tuple[Site, ...], wanted: int) -> Iterator[Host]:
+    for place, role in enumerate(CENTRAL):
+        yield _server(f"dc-{role}", sites[0].id, role, _lan(0), place)
+    for number in range(wanted - len(CENTRAL)):
+        turn, index = divmod(number, len(sites) - 1)
+        site = sites[index + 1]
+        name = f"server-{site.id}" + (f"-{turn + 1}" if turn else "")
+        yield _server(name, site.id, "local", _lan(index + 1), turn)
+
+
+def _server(name: str, site: str, role: Role, gateway: IPv4Interface, place: int) -> Host:
+    return Host(name, site, role, IPv4Interface((gateway.ip + 10 + place, 24)), gateway.ip)
+
+
+def _cables(sites: tuple[Site, ...]) -> Iterator[Cable]:
+    core = sites[0].id
+    for index, site in enumerate(sites[1:]):
+        child, parent = (IPv4Interface((BACKBONE[index * 4 + offset], 30)) for offset in (2, 1))
+        above = CORE if site.parent == core else f"router-{site.parent}"
+        yield Cable(
+            f"link-{site.id}",
+            End(f"router-{site.id}", UPLINK, child),
+            End(above, f"to-{site.id}", parent),
+        )

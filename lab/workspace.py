@@ -1,0 +1,204 @@
+"""The practice city as a workspace like any user's: inventory, keys, pinned host keys, attestations."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from checks import catalogue
+from inventory import lines
+from inventory import workspace as workspaces
+from inventory.faults import BadInput
+from inventory.model import SiteKind
+from lab.topology import CORE, MANAGEMENT, OUTSIDE, SERVICE_PORT, SERVICES, Cable, City, End, Host
+
+SYSTEMS = Path(__file__).with_name("systems.yaml")
+STANDARD = "tcvn-11930-2017"
+AUDIT_ACCOUNT = "rasoat-audit"
+ADMIN_ACCOUNT = "quantri"
+ACCOUNTS = (AUDIT_ACCOUNT, ADMIN_ACCOUNT)
+ATTESTED = ("trung-tam-du-lieu", "lgsp", "tthc", "lan-760")
+HEADER = "# Written by `lab up`; changes are lost at the next one.\n"
+
+
+class _Plain(yaml.CSafeDumper):
+    """Writes every value out: a workspace has no aliases."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def prepare(path: Path) -> workspaces.Workspace:
+    """A workspace at `path` that the lab may write. Raises `BadInput` where it holds anything but a practice city."""
+    if path.exists() and any(path.iterdir()):
+        city = lines.read(workspaces.opened(path).city_file).data
+        if not isinstance(city, dict) or city.get("mode") not in ("lab", "simulated"):
+            raise BadInput(f"{path} is the workspace of a real city; name another folder for the practice city.")
+    workspaces.init(path, "own")
+    return workspaces.Workspace(path)
+
+
+def write(city: City, workspace: workspaces.Workspace, mode: str) -> None:
+    """Write the inventory of `city`; what stands in inventory/ from an earlier city goes."""
+    for file in workspace.inventory_dir.glob("*.yaml"):
+        file.unlink()
+    _dump(workspace.city_file, _settings(city, mode))
+    systems = list(_systems(city))
+    _dump(workspace.inventory_dir / "sites.yaml", {"sites": [_site(site) for site in city.sites], "systems": systems})
+    _dump(
+        workspace.inventory_dir / "assets.yaml",
+        {
+            "assets": [_asset(host) for host in city.hosts],
+            "links": [_link(cable) for cable in city.cables],
+            "services": list(_services(city)),
+            "logins": [_login("audit", AUDIT_ACCOUNT), _login("admin", ADMIN_ACCOUNT)],
+        },
+    )
+    levels = {system["id"]: system["level"] for system in systems}
+    _dump(workspace.attestations_file, {"attestations": list(_attestations(levels))})
+
+
+def make_key(path: Path, comment: str) -> str:
+    """Make an Ed25519 key pair at `path` unless there is one; its public line."""
+    if not path.exists():
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(path)], check=True)
+    return path.with_name(f"{path.name}.pub").read_text(encoding="ascii")
+
+
+def pin(workspace: workspaces.Workspace, keys: Mapping[Host, str]) -> None:
+    """Write `known_hosts` with the public host key of each host."""
+    lines = (f"{_known_as(host)} {' '.join(key.split()[:2])}\n" for host, key in keys.items())
+    workspace.known_hosts.write_text("".join(lines), encoding="ascii")
+
+
+def forget(workspace: workspaces.Workspace) -> None:
+    """Throw away the keys of an earlier city."""
+    shutil.rmtree(workspace.keys, ignore_errors=True)
+    workspace.keys.mkdir(mode=0o700)
+
+
+def _known_as(host: Host) -> str:
+    return str(host.address.ip) if host.port == 22 else f"[{host.address.ip}]:{host.port}"  # noqa: PLR2004  # SSH's own
+
+
+def _dump(path: Path, content: Mapping[str, Any]) -> None:
+    text = yaml.dump(content, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=120)
+    path.write_text(HEADER + text, encoding="utf-8")
+
+
+def _settings(city: City, mode: str) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "name": "Thành phố thực hành",
+        "tree": "own",
+        "mode": mode,
+        "standard": STANDARD,
+        "login": "audit",
+        "hub": _end(End(CORE, "lo", city.by_name[CORE].address)),
+        "parameters": {
+            "log_collectors": [city.address_of("log")],
+            "time_sources": [city.address_of("time")],
+            "management_sources": [str(MANAGEMENT)],
+            "backup_paths": ["/var/backups/practice"],
+            "automation_accounts": list(ACCOUNTS),
+        },
+    }
+
+
+def _site(site: Any) -> dict[str, Any]:
+    record: dict[str, Any] = site.model_dump(mode="json", exclude_none=True)
+    return record
+
+
+def _systems(city: City) -> Iterator[dict[str, Any]]:
+    shipped = yaml.load(SYSTEMS.read_bytes(), Loader=yaml.CSafeLoader)
+    owner = city.sites[0].id
+    for system in shipped["systems"]:
+        yield {**system, "owner": owner, "sample": True}
+    lan = shipped["lan"]
+    below = city.sites[1:]
+    for number, site in enumerate(below):
+        dossier = dict(lan["dossiers"][number % len(lan["dossiers"])])
+        if "decision" in dossier:
+            dossier["decision"] = dossier["decision"].format(number=number + 1)
+        last_ward = number == len(below) - 1 and site.kind is SiteKind.WARD
+        yield {
+            "id": lan["id"].format(site=site.id),
+            "name": lan["name"].format(place=site.name),
+            "name_en": lan["name_en"].format(place=site.name_en),
+            "owner": site.id,
+            "sample": True,
+            # one ward has not classified its network yet
+            **({"level": None} if last_ward else {"level": lan["level"], "dossier": dossier}),
+        }
+
+
+def _asset(host: Host) -> dict[str, Any]:
+    record = {
+        "id": host.name,
+        "site": host.site,
+        "systems": list(_serves(host)),
+        "kind": host.kind.value,
+        "platform": "frr" if host.role == "router" else "debian",
+        "address": str(host.address.ip),
+        "port": host.port,
+        "ports": sorted({host.port, *host.ports}),
+        "sample": True,
+    }
+    if host.role == "time":
+        record["parameters"] = {"time_sources": [str(OUTSIDE[10])]}
+    return record
+
+
+def _serves(host: Host) -> Iterator[str]:
+    if host.role == "router":
+        yield "metronet"
+        if host.name == CORE:
+            yield "trung-tam-du-lieu"
+    elif host.role == "local":
+        yield f"lan-{host.site}"
+    else:
+        yield {"lgsp": "lgsp", "mail": "thu-dien-tu", "tthc": "tthc"}.get(host.role, "trung-tam-du-lieu")
+
+
+def _end(end: End) -> dict[str, str]:
+    return {"asset": end.host, "interface": end.interface, "address": str(end.address.ip)}
+
+
+def _link(cable: Cable) -> dict[str, Any]:
+    return {"id": cable.id, "child": _end(cable.child), "parent": _end(cable.parent)}
+
+
+def _services(city: City) -> Iterator[dict[str, Any]]:
+    shipped = yaml.load(SYSTEMS.read_bytes(), Loader=yaml.CSafeLoader)["services"]
+    for role in SERVICES:
+        yield {**shipped[role], "address": city.address_of(role), "port": SERVICE_PORT}
+
+
+def _login(id_: str, account: str) -> dict[str, Any]:
+    return {"id": id_, "user": account, "key": f"keys/{account}", "sudo": True}
+
+
+def _attestations(levels: Mapping[str, int | None]) -> Iterator[dict[str, Any]]:
+    """For a few systems, one for each requirement that no check answers: so that their plans can be fully met."""
+    requirements = catalogue.load(STANDARD).standard
+    today = date.today()  # noqa: DTZ011  # the signer's day
+    for system in ATTESTED:
+        level = levels.get(system)
+        for requirement in requirements.at(level) if level else ():
+            if not requirement.checks:
+                yield {
+                    "id": f"{system}-{requirement.id}",
+                    "system": system,
+                    "requirement": requirement.id,
+                    "officer": "Nguyễn Văn Mẫu, Trưởng phòng An toàn thông tin",
+                    "document": "Quyết định số 45/QĐ-MẪU",
+                    "signed_on": today - timedelta(days=30),
+                    "expires_on": today + timedelta(days=335),
+                }

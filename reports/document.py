@@ -1,0 +1,269 @@
+"""The shape of `results.json`: one run with everything that its numbers are computed from (docs/schema/results-1.json).
+
+A document is a plain dict, as JSON gives it; these types only name its keys. Times are UTC, ISO 8601 with `Z`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Literal, NotRequired, TypedDict
+
+SCHEMA: Literal["rasoat/results/1"] = "rasoat/results/1"
+VIETNAM = timezone(timedelta(hours=7))
+
+StatusWord = Literal["pass", "fail", "not_applicable", "unknown"]
+StateWord = Literal["reviewed", "partly", "unreached"]
+
+
+class Words(TypedDict):
+    vi: str
+    en: str
+
+
+class CatalogueMark(TypedDict):
+    id: str
+    version: str
+    sha256: str
+
+
+class Selection(TypedDict):
+    """What the run was asked to look at inside its scope; empty lists and None mean everything."""
+
+    systems: list[str]
+    assets: list[str]
+    checks: list[str]
+    level: int | None
+
+
+class Run(TypedDict):
+    """`complete` is False where the walk was interrupted and can be resumed."""
+
+    id: str
+    started: str
+    ended: str
+    scope: str
+    mode: Literal["live", "lab", "simulated"]
+    inventory_sha256: str
+    catalogue: CatalogueMark
+    program: str
+    complete: bool
+    selection: Selection
+
+
+class Agency(TypedDict):
+    parent: str
+    name: str
+    place: str
+    signer_post: str
+    signer_name: str | None
+    recipients: list[str]
+
+
+class City(TypedDict):
+    name: str
+    agency: Agency
+
+
+class Site(TypedDict):
+    id: str
+    name: str
+    name_en: str | None
+    kind: Literal["city", "department", "district", "ward"]
+    parent: str | None
+
+
+class PlanItem(TypedDict):
+    requirement: str
+    how: Literal["probed", "attested", "not_applicable"]
+    reason: str | None
+
+
+class Dossier(TypedDict):
+    state: Literal["draft", "submitted", "appraised", "approved"]
+    level: int
+    standard: str
+    decision: str | None
+    approved_on: str | None
+    plan: list[PlanItem]
+
+
+class System(TypedDict):
+    id: str
+    name: str
+    name_en: str | None
+    owner: str
+    level: int | None
+    dossier: Dossier | None
+
+
+class LinkEnd(TypedDict):
+    asset: str
+    interface: str
+    address: str
+
+
+class Link(TypedDict):
+    id: str
+    child: LinkEnd
+    parent: LinkEnd
+
+
+class Service(TypedDict):
+    id: str
+    name: str
+    name_en: str | None
+    system: str
+
+
+class Requirement(TypedDict):
+    """One requirement of the run's standard; `clauses` by level, as printed."""
+
+    id: str
+    clauses: dict[str, str]
+    kind: Literal["technical", "management"]
+    group: str
+    title: Words
+    levels: list[int]
+    verified: bool
+    checks: list[str]
+
+
+class Check(TypedDict):
+    """A check's words, and where it applies: to which kinds, at which levels, and once for `each` of what."""
+
+    kind: list[str]
+    each: Literal["link", "service"] | None
+    levels: list[int]
+    severity: Literal["low", "medium", "high", "critical"]
+    title: Words
+    why: Words
+    remedy: Words
+    playbook: str | None
+    counts_for: Literal["upgraded", "interconnected"] | None
+
+
+class Attestation(TypedDict):
+    id: str
+    system: str
+    requirement: str
+    officer: str
+    document: str
+    document_sha256: str | None
+    signed_on: str
+    expires_on: str
+
+
+class Waiver(TypedDict):
+    """An accepted risk as the inventory has it; one of `asset`, `site`, `system` is its scope."""
+
+    id: str
+    check: str
+    asset: str | None
+    site: str | None
+    system: str | None
+    reason: str
+    owner: str
+    approver: str
+    start: str
+    end: str
+
+
+class WaiverMark(TypedDict):
+    """A waiver beside a finding; `valid` on the day the run ended."""
+
+    id: str
+    reason: str
+    owner: str
+    approver: str
+    start: str
+    end: str
+    valid: bool
+
+
+class Asset(TypedDict):
+    id: str
+    address: str
+    site: str
+    systems: list[str]
+    kind: Literal["server", "device", "endpoint"]
+    platform: str
+    level: int
+    state: StateWord
+    cause: str | None
+
+
+class Finding(TypedDict):
+    asset: str
+    check: str
+    requirements: list[str]
+    status: StatusWord
+    cause: str | None
+    expected: str
+    actual: str
+    evidence: list[str]
+    waiver: WaiverMark | None
+
+
+class Tally(TypedDict):
+    """A share: `percent` is the floor (unmeasured counts as not met), `coverage` what could be judged at all."""
+
+    met: int
+    total: int
+    percent: float
+    coverage: float
+
+
+class Item(TypedDict):
+    """One thing that a score counts. `open` names what keeps it from being met, or from being judged."""
+
+    id: str
+    kind: Literal["asset", "site", "system"]
+    site: str
+    met: bool
+    judged: bool
+    met_with_waivers: bool
+    met_without_attestations: bool
+    open: list[str]
+    state: NotRequired[Literal["fully", "partly", "not"]]
+
+
+class Score(Tally):
+    target: float
+    by_site: dict[str, Tally]
+    items: list[Item]
+    met_with_waivers: int
+    percent_with_waivers: float
+    met_without_attestations: int
+    percent_without_attestations: float
+
+
+class Scores(TypedDict):
+    infrastructure_reviewed: Score
+    infrastructure_upgraded: Score
+    infrastructure_interconnected: Score
+    systems_classified: Score
+    plans_implemented: Score
+
+
+class Document(TypedDict):
+    schema: Literal["rasoat/results/1"]
+    run: Run
+    city: City
+    period_days: int
+    classified_levels: list[int]
+    sites: list[Site]
+    systems: list[System]
+    assets: list[Asset]
+    links: list[Link]
+    services: list[Service]
+    requirements: list[Requirement]
+    checks: dict[str, Check]
+    attestations: list[Attestation]
+    waivers: list[Waiver]
+    findings: list[Finding]
+    scores: Scores
+
+
+def day_of(moment: str) -> date:
+    """The day in Vietnam on which an instant (`2026-11-21T21:45:00Z`) fell: what waivers and reports are dated by."""
+    return datetime.fromisoformat(moment).astimezone(VIETNAM).date()

@@ -1,0 +1,20 @@
+"""What a report can be written as: each module here is a format, and has one `render(report, out)`.
+
+`render` writes below the folder `out` and returns the files that a reader opens. Nothing is registered by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.document import Document
+from reports.words import Words
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is to be told: one document, the earlier one to compare it with (if any), and in which language."""
+
+    document: Document
+    previous: Document | None
+    words: Words

@@ -1,0 +1,275 @@
+"""What the leadership report says, before it is laid out: the headlines, what moved, what holds them back, lists."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import cast
+
+from reports import plans
+from reports.change import Change
+from reports.document import Asset, Check, Document, Finding, Item, Score, System, Tally
+from reports.fixlist import SEVERITIES
+from reports.index import Index, base, ended_on
+from reports.score import percent
+from reports.words import Words
+
+INFRASTRUCTURE = ("infrastructure_reviewed", "infrastructure_upgraded", "infrastructure_interconnected")
+SYSTEMS = ("plans_implemented", "systems_classified")
+NAMED = 3
+NEARLY_ENDED = timedelta(days=30)
+
+
+def scores_of(document: Document) -> Mapping[str, Score]:
+    """The five scores by name."""
+    return cast(Mapping[str, Score], document["scores"])
+
+
+def weakest(document: Document) -> str:
+    """The one of the three infrastructure scores that is lowest: the target is reached when all three are."""
+    return min(INFRASTRUCTURE, key=lambda name: scores_of(document)[name]["percent"])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One district or department: its shares of the infrastructure scores (None where it counts nothing)."""
+
+    unit: str
+    shares: tuple[Tally | None, ...]
+    assets: int
+    unreached: int
+    failures: int
+
+    @property
+    def lowest(self) -> float:
+        return min((share["percent"] for share in self.shares if share), default=0.0)
+
+
+def standings(index: Index) -> tuple[Standing, ...]:
+    """Every unit, the best first: by its lowest share, then by all of them. What stands at the city itself is last."""
+    failures = Counter(index.assets[f["asset"]]["site"] for f in index.findings if f["status"] == "fail")
+    by_unit: dict[str, list[Asset]] = defaultdict(list)
+    failed: Counter[str] = Counter()
+    for asset in index.assets.values():
+        by_unit[index.unit(asset["site"])].append(asset)
+    for site, count in failures.items():
+        failed[index.unit(site)] += count
+    found = [_standing(index, unit, by_unit[unit], failed[unit]) for unit in index.units()]
+    return tuple(sorted(found, key=lambda one: _best_first(index, one)))
+
+
+def _best_first(index: Index, one: Standing) -> tuple[object, ...]:
+    total = sum(share["percent"] for share in one.shares if share)
+    return (one.unit == index.city["id"], -one.lowest, -total, one.failures, one.unit)
+
+
+def _standing(index: Index, unit: str, assets: Sequence[Asset], failures: int) -> Standing:
+    unreached = sum(asset["state"] == "unreached" for asset in assets)
+    shares = tuple(_share(index, unit, scores_of(index.document)[name]) for name in INFRASTRUCTURE)
+    return Standing(unit, shares, len(assets), unreached, failures)
+
+
+def _share(index: Index, unit: str, score: Score) -> Tally | None:
+    if unit != index.city["id"]:
+        return score["by_site"].get(unit)
+    own = [item for item in score["items"] if item["site"] == unit]
+    met, judged = sum(item["met"] for item in own), sum(item["judged"] for item in own)
+    total = len(own)
+    return (
+        {"met": met, "total": total, "percent": percent(met, total), "coverage": percent(judged, total)}
+        if own
+        else None
+    )
+
+
+def cause_of(index: Index, asset: Asset) -> str:
+    """Why the asset is not fully reviewed: its own cause, else the most frequent of its findings', else `not_run`."""
+    causes = Counter(f["cause"] for f in index.found.get(asset["id"], {}).values() if f["cause"])
+    frequent = sorted(causes, key=lambda cause: (-causes[cause], cause))
+    return asset["cause"] or (frequent[0] if frequent else "not_run")
+
+
+def unreached(index: Index) -> tuple[Asset, ...]:
+    """The assets that could not be reached, by cause and place."""
+    dark = (asset for asset in index.assets.values() if asset["state"] == "unreached")
+    return tuple(
+        sorted(dark, key=lambda asset: (asset["cause"] or "", index.unit(asset["site"]), asset["site"], asset["id"]))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """One check with all its failures. `open` are those that no valid waiver covers."""
+
+    check: str
+    card: Check
+    findings: tuple[Finding, ...]
+    units: tuple[str, ...]
+    open: int
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        return tuple(sorted({clause for finding in self.findings for clause in finding["requirements"]}))
+
+
+def failing(index: Index) -> tuple[Failing, ...]:
+    """The failures by check, the worst first: by severity, then by how many."""
+    by_check: dict[str, list[Finding]] = defaultdict(list)
+    for finding in index.findings:
+        if finding["status"] == "fail":
+            by_check[base(finding["check"])].append(finding)
+    found = [_failing(index, check, findings) for check, findings in by_check.items()]
+    return tuple(sorted(found, key=lambda one: (SEVERITIES.index(one.card["severity"]), -len(one.findings), one.check)))
+
+
+def _failing(index: Index, check: str, findings: Sequence[Finding]) -> Failing:
+    counts = Counter(index.unit(index.assets[finding["asset"]]["site"]) for finding in findings)
+    units = tuple(sorted(counts, key=lambda unit: (-counts[unit], unit)))
+    covered = sum(1 for finding in findings if finding["waiver"] and finding["waiver"]["valid"])
+    return Failing(check, index.document["checks"][check], tuple(findings), units, len(findings) - covered)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One system with an approved dossier: how far its plan is implemented."""
+
+    system: System
+    state: str
+    met: int
+    total: int
+    open: tuple[str, ...]
+
+
+def planned(index: Index) -> tuple[Planned, ...]:
+    """Systems with an approved dossier: not implemented first, then partly, then fully."""
+    order = ("not", "partly", "fully")
+    items = {item["id"]: item for item in index.document["scores"]["plans_implemented"]["items"]}
+    found = [_planned(index, index.systems[id_], item) for id_, item in items.items()]
+    return tuple(sorted(found, key=lambda one: (order.index(one.state), -len(one.open), one.system["id"])))
+
+
+def _planned(index: Index, system: System, item: Item) -> Planned:
+    total = sum(1 for _ in plans.demanded(index, system))
+    return Planned(system, item.get("state", "not"), total - len(item["open"]), total, tuple(item["open"]))
+
+
+def without_dossier(index: Index) -> tuple[System, ...]:
+    """The systems without level or approved dossier."""
+    items = index.document["scores"]["systems_classified"]["items"]
+    return tuple(index.systems[item["id"]] for item in items if not item["met"])
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A waiver or attestation that ends soon: whose, for what, when."""
+
+    kind: str
+    id: str
+    subject: str
+    place: str
+    officer: str
+    end: date
+    days: int
+
+
+def ending(index: Index) -> tuple[Ending, ...]:
+    """Waivers and attestations that end within 30 days of the run, the first to end first."""
+    today = date.fromisoformat(ended_on(index.document))
+    soon = [one for one in _dated(index, today) if today <= one.end <= today + NEARLY_ENDED]
+    return tuple(sorted(soon, key=lambda one: (one.end, one.kind, one.id)))
+
+
+def _dated(index: Index, today: date) -> Iterator[Ending]:
+    for waiver in index.document["waivers"]:
+        place = waiver["asset"] or waiver["site"] or waiver["system"] or ""
+        end = date.fromisoformat(waiver["end"])
+        yield Ending("waiver", waiver["id"], waiver["check"], place, waiver["owner"], end, (end - today).days)
+    for one in index.document["attestations"]:
+        end = date.fromisoformat(one["expires_on"])
+        yield Ending(
+            "attestation", one["id"], one["requirement"], one["system"], one["officer"], end, (end - today).days
+        )
+
+
+def holds_back(index: Index, words: Words) -> list[str]:
+    """A sentence for each thing that keeps a target from being reached; none where all are."""
+    found = (_not_reviewed(index, words), _not_upgraded(index, words), _not_connected(index, words))
+    return [line for line in (*found, _not_planned(index, words), _not_classified(index, words)) if line]
+
+
+def _missed(index: Index, name: str) -> list[Item]:
+    return [item for item in scores_of(index.document)[name]["items"] if not item["met"]]
+
+
+def _not_reviewed(index: Index, words: Words) -> str:
+    missed = _missed(index, "infrastructure_reviewed")
+    bare = sum(item["kind"] == "site" for item in missed)
+    causes = Counter(cause_of(index, index.assets[item["id"]]) for item in missed if item["kind"] == "asset")
+    parts = [
+        words("leadership.cause_count", cause=words(f"cause.{cause}"), count=n) for cause, n in causes.most_common()
+    ]
+    lines = [words("leadership.not_reviewed", n=len(missed) - bare, causes=words.listed(parts))] if parts else []
+    return " ".join([*lines, *([words("leadership.bare", n=bare)] if bare else [])])
+
+
+def _not_upgraded(index: Index, words: Words) -> str:
+    reviewed = {item["id"] for item in index.document["scores"]["infrastructure_reviewed"]["items"] if item["met"]}
+    missed = [item["id"] for item in _missed(index, "infrastructure_upgraded") if item["id"] in reviewed]
+    return words("leadership.not_upgraded", n=len(missed), names=_some(missed, words)) if missed else ""
+
+
+def _not_connected(index: Index, words: Words) -> str:
+    missed = _missed(index, "infrastructure_interconnected")
+    names = [words.name(index.sites[item["id"]]) for item in sorted(missed, key=lambda item: len(item["open"]))]
+    broken = sum(item["judged"] for item in missed)
+    if not missed:
+        return ""
+    return words(
+        "leadership.not_connected",
+        n=len(missed),
+        names=_some(names, words),
+        broken=broken,
+        unproven=len(missed) - broken,
+    )
+
+
+def _not_planned(index: Index, words: Words) -> str:
+    score = index.document["scores"]["plans_implemented"]
+    missed = sorted(_missed(index, "plans_implemented"), key=lambda item: (len(item["open"]), item["id"]))
+    if not missed:
+        return "" if score["total"] else words("leadership.no_plans")
+    names = [words.name(index.systems[item["id"]]) for item in missed]
+    needed = -(-int(score["target"]) * score["total"] // 100) - score["met"]
+    if needed <= 0:
+        return words("leadership.plans_beyond", n=len(missed), names=_some(names, words))
+    nearest = [words("leadership.nearest", name=n, count=len(i["open"])) for n, i in zip(names, missed, strict=True)]
+    return words(
+        "leadership.not_planned", n=needed, target=words.percent(score["target"]), names=_some(nearest[:needed], words)
+    )
+
+
+def _not_classified(index: Index, words: Words) -> str:
+    names = [words.name(system) for system in without_dossier(index)]
+    return words("leadership.not_classified", n=len(names), names=_some(names, words)) if names else ""
+
+
+def _some(names: Sequence[str], words: Words) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - NAMED
+    shown: Iterable[str] = [*names[:NAMED], words("leadership.more", n=more)] if more > 0 else names
+    return words.listed(shown)
+
+
+def moved(change: Change | None, words: Words) -> list[str]:
+    """What changed since the earlier run, and what to know before comparing; one line where there was none."""
+    if change is None:
+        return [words("leadership.no_earlier")]
+    lines = [words("leadership.since", run=change.earlier, failing=len(change.failing), fixed=len(change.fixed))]
+    if change.unreached or change.reached:
+        lines.append(words("leadership.reach", lost=len(change.unreached), back=len(change.reached)))
+    if change.lost:
+        lines.append(words("leadership.lost", n=len(change.lost)))
+    lines += [words(f"leadership.{key}_changed") for key in ("ruler", "inventory", "scope") if getattr(change, key)]
+    return lines

@@ -1,0 +1,70 @@
+"""Interconnection: is a site's path to its parent proven from both ends, and do the shared services answer from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reports.document import Link
+from reports.index import Index
+from reports.judging import Lens, Verdict, all_of, any_of, not_good, verdict
+
+LINK = "link."
+HUB = "route.hub"
+SERVICE = "service.answers"
+
+
+def proven(index: Index, site: str, lens: Lens) -> Verdict:
+    """One link to the parent holds at both its ends, its device reaches the hub, every shared service answers.
+
+    A service must answer from every asset of the site that asks for it: were an asset that cannot be asked left out,
+    cutting it off could raise the score (law 2).
+    """
+    path = any_of(_link_holds(index, link, lens) for link in index.links_up.get(site, ()))
+    services = (_answers(index, site, service["id"], lens) for service in index.document["services"])
+    return all_of((path, *services))
+
+
+def not_proven(index: Index, site: str) -> tuple[str, ...]:
+    """What is not good on the way, as `asset/check`."""
+    keys = [
+        f"{asset}/{check}"
+        for link in index.links_up.get(site, ())
+        for asset, expected in _ends(index, link)
+        for check in not_good(index.found.get(asset, {}), expected)
+    ]
+    for service in index.document["services"]:
+        for asset, check in _askers(index, site, service["id"]):
+            keys += [f"{asset}/{one}" for one in not_good(index.found.get(asset, {}), (check,))]
+    return tuple(dict.fromkeys(keys))
+
+
+def _link_holds(index: Index, link: Link, lens: Lens) -> Verdict:
+    return all_of(verdict(index.found.get(asset, {}), expected, lens) for asset, expected in _ends(index, link))
+
+
+def _ends(index: Index, link: Link) -> Iterator[tuple[str, list[str]]]:
+    """The assets at both ends, each with what is expected of it for this link; the hub is the child's to reach."""
+    for end in ("child", "parent"):
+        asset = index.all_assets[link[end]["asset"]]
+        yield asset["id"], [check for check in index.expected(asset) if _about(check, link["id"])]
+    child = index.all_assets[link["child"]["asset"]]
+    yield child["id"], list(index.expected_of(child, HUB))
+
+
+def _about(check: str, link: str) -> bool:
+    return check.startswith(LINK) and check.endswith(f"@{link}")
+
+
+def _answers(index: Index, site: str, service: str, lens: Lens) -> Verdict:
+    """As one verdict over all assets of the site that ask for the service."""
+    asked = {
+        f"{asset}/{check}": index.found.get(asset, {}).get(check) for asset, check in _askers(index, site, service)
+    }
+    return verdict({key: finding for key, finding in asked.items() if finding}, asked, lens)
+
+
+def _askers(index: Index, site: str, service: str) -> Iterator[tuple[str, str]]:
+    for asset in index.at_site.get(site, ()):
+        for check in index.expected_of(asset, SERVICE):
+            if check == f"{SERVICE}@{service}":
+                yield asset["id"], check

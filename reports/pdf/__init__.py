@@ -1,0 +1,1 @@
+"""Reports as PDF. The only package that knows reportlab."""

@@ -1,0 +1,101 @@
+"""The last page: how every number is made and checked, then signature and recipients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportlab.lib.units import mm
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer, Table
+
+from reports.document import Document
+from reports.index import Index
+from reports.leadership import scores_of
+from reports.pdf.front import NO_PADDING
+from reports.pdf.page import heading
+from reports.pdf.rows import Rows
+from reports.pdf.style import WIDTH, para
+from reports.words import Words
+
+RULES = (
+    "infrastructure_reviewed",
+    "infrastructure_upgraded",
+    "infrastructure_interconnected",
+    "systems_classified",
+    "plans_implemented",
+)
+
+
+def method(index: Index, words: Words) -> Iterator[Flowable]:
+    """Each score with and without waivers and attestations, its rule, the ruler, the digests, the command to verify."""
+    document = index.document
+    yield CondPageBreak(60 * mm)
+    yield heading(words("method.title"), "method")
+    yield para(words("method.note"), "note")
+    yield Rows(*_with_and_without(document, words))
+    yield para(words("method.rules"), "subheading")
+    for name in RULES:
+        yield para(words("method.rule", name=words(f"score.{name}"), rule=words(f"rule.{name}")), "point", bullet="–")
+    unread = sum(not requirement["verified"] for requirement in document["requirements"])
+    if unread:
+        yield para(words("method.unverified", n=unread, total=len(document["requirements"])), "point", bullet="–")
+    command = para(f"rasoat verify {document['run']['id']}", "code_block")
+    digests = [para(words("method.digests"), "subheading"), _digests(document, words), Spacer(1, 4)]
+    yield KeepTogether([*digests, para(words("method.verify"), "lead"), command])
+
+
+def _with_and_without(document: Document, words: Words) -> tuple[list[Flowable], list[list[Flowable]], list[float]]:
+    columns = ("score", "met", "floor", "with_waivers", "without_attestations", "coverage", "target")
+    head = [para(words(f"column.{name}"), "head" if name == "score" else "head_right") for name in columns]
+    rows = [
+        [
+            para(words(f"score.{name}"), "cell_strong"),
+            para(words("leadership.of", part=score["met"], whole=score["total"]), "cell_right"),
+            *(
+                para(words.percent(value), "cell_right")
+                for value in (
+                    score["percent"],
+                    score["percent_with_waivers"],
+                    score["percent_without_attestations"],
+                    score["coverage"],
+                    score["target"],
+                )
+            ),
+        ]
+        for name, score in scores_of(document).items()
+    ]
+    widths = [width * mm for width in (16, 18, 22, 24, 18, 18)]
+    return head, rows, [WIDTH - sum(widths), *widths]
+
+
+def _digests(document: Document, words: Words) -> Table:
+    run = document["run"]
+    ruler = run["catalogue"]
+    rows = (
+        (words("method.run"), run["id"]),
+        (words("method.program"), run["program"]),
+        (words("method.catalogue", id=ruler["id"], version=ruler["version"]), ruler["sha256"]),
+        (words("method.inventory"), run["inventory_sha256"]),
+    )
+    cells = [[para(name, "cell"), para(value, "cell_mono")] for name, value in rows]
+    look = [*NO_PADDING, ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    return Table(cells, colWidths=[52 * mm, WIDTH - 52 * mm], style=look)
+
+
+def signature(document: Document, words: Words) -> Flowable:
+    """The end of the report as the form has it: recipients on the left, who signs on the right."""
+    agency = document["city"]["agency"]
+    listed = [*agency["recipients"], words("closing.archive")]
+    marks = [";"] * (len(listed) - 1) + ["."]
+    left = [
+        para(words("closing.recipients"), "copies"),
+        *(para(f"- {one}{end}", "copy") for one, end in zip(listed, marks, strict=True)),
+    ]
+    right = [
+        para(agency["signer_post"].upper(), "signer"),
+        Spacer(1, 24 * mm),
+        para(agency["signer_name"] or "", "signer"),
+    ]
+    table = Table(
+        [[left, right]], colWidths=[WIDTH / 2, WIDTH / 2], style=[*NO_PADDING, ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    )
+    return KeepTogether([Spacer(1, 8), para(words("closing.end"), "body"), Spacer(1, 14), table])

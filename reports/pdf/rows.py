@@ -1,0 +1,61 @@
+"""Tables of any length. reportlab measures a long table again on every page; here each page gets a table of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reportlab.platypus import Flowable, Table, TableStyle
+
+from reports.pdf.style import LINE, SOFT
+
+Cells = Sequence[Flowable]
+AT_ONCE = 64
+LOOK = TableStyle(
+    [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 9),
+        ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+        ("TOPPADDING", (0, 0), (-1, -1), 3.2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3.4),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.9, SOFT),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.4, LINE),
+    ]
+)
+
+
+class Rows(Flowable):
+    """Rows under a head that is repeated on each page. Every row must be lower than a page."""
+
+    def __init__(self, head: Cells, rows: Sequence[Cells], widths: Sequence[float], start: int = 0) -> None:
+        super().__init__()
+        self.head, self.rows, self.widths, self.start = head, rows, widths, start
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        """More than there is, so that `split` is asked."""
+        return width, height + 1
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        """The rows that fit, as a table, and the rest; nothing where not even one fits."""
+        batch = self.rows[self.start : self.start + AT_ONCE]
+        tall = self._table(batch)
+        tall.wrap(width, height)
+        fitting = self._fitting(tall, height)
+        if fitting == 0:
+            return []
+        table = tall if fitting == len(batch) else self._table(batch[:fitting])
+        after = self.start + fitting
+        if after >= len(self.rows):
+            return [table]
+        return [table, Rows(self.head, self.rows, self.widths, after)]
+
+    def _table(self, rows: Sequence[Cells]) -> Table:
+        return Table([self.head, *rows], colWidths=self.widths, repeatRows=1, style=LOOK, hAlign="LEFT")
+
+    def _fitting(self, table: Table, height: float) -> int:
+        used = table._rowHeights[0]
+        for count, row in enumerate(table._rowHeights[1:]):
+            used += row
+            if used > height:
+                return count
+        return len(table._rowHeights) - 1

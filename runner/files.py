@@ -1,0 +1,35 @@
+"""Files that are whole or not there: written aside, made durable, then moved into place."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+class CannotKeep(Exception):
+    """The disk does not take what must be kept. What was kept before is whole."""
+
+    exit_status = 4
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        self.path = path
+        self.why = error.strerror or str(error)
+        super().__init__(f"{path} cannot be kept: {self.why}")
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Make `content` the whole of `path`: a reader sees the old file or the new one. Raises `CannotKeep`."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CannotKeep(path, error) from error

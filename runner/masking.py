@@ -1,0 +1,59 @@
+"""What looks like a secret is taken out of a reply before it is judged, kept or shown (law 8).
+
+Masked text is what checks read too, so a verdict never rests on what its evidence does not show.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from checks.model import Reply
+
+MASKED: Final = "[masked]"
+SHORTEST = 4  # characters of a known secret; a shorter one stands in too many innocent words
+
+PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?:(?=-----END )|\Z)", re.S)
+CRYPT_HASH = re.compile(r"(\$(?:[1-9][a-z]?|g?y|2[abxy]|sha1|md5|argon2\w*|scrypt)\$)[^\s:'\"]{8,}")
+IN_ADDRESS = re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)")
+ASSIGNED = re.compile(
+    r"((?:password|passphrase|secret|token|api[_-]?key|community)[\"']?[ \t]*[:=][ \t]*)"
+    r"(?:(?P<quote>[\"'])[^\"'\n]*(?P=quote)|[^\s,;\"']+)",
+    re.I,
+)
+# Lines of network devices: `enable secret 9 …`, `username x password 7 …`, `neighbor … password …`, `… community …`
+CONFIGURED = re.compile(
+    r"^([ \t]*(?:[\w.:/-]+[ \t]+){0,4}?"
+    r"(?:password|secret|community|key-string|authentication-key|pre-shared-key|md5)[ \t]+"
+    r"(?:(?:\d{1,2}|cipher|encrypted|simple)[ \t]+)?)(?!\[masked\])[^\s]+",
+    re.I | re.M,
+)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Hides secrets by their shape, and `known` ones wherever they stand; `device` adds network devices' own forms."""
+
+    known: Sequence[str] = ()
+    device: bool = False
+
+    def text(self, text: str) -> str:
+        for secret in sorted((known for known in self.known if len(known) >= SHORTEST), key=len, reverse=True):
+            text = text.replace(secret, MASKED)
+        text = PRIVATE_KEY.sub(rf"\1{MASKED}", text)
+        text = CRYPT_HASH.sub(rf"\1{MASKED}", text)
+        text = IN_ADDRESS.sub(rf"\1{MASKED}", text)
+        text = ASSIGNED.sub(_assigned, text)
+        return CONFIGURED.sub(rf"\1{MASKED}", text) if self.device else text
+
+    def reply(self, reply: Reply) -> Reply:
+        return replace(
+            reply, stdout=self.text(reply.stdout), stderr=self.text(reply.stderr), detail=self.text(reply.detail)
+        )
+
+
+def _assigned(found: re.Match[str]) -> str:
+    quote = found["quote"] or ""
+    return f"{found[1]}{quote}{MASKED}{quote}"

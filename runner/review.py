@@ -1,0 +1,91 @@
+"""One asset from the first byte to its findings: asked, masked, judged; whatever happens, every check has a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from checks.catalogue import BoundCheck
+from checks.model import Cause, Finding, Question, Status
+from inventory.model import Asset, AssetKind
+from runner import canonical, judge
+from runner.evidence import Bundle, Record, bundle
+from runner.masking import Mask
+from runner.outcome import Outcome, State
+from runner.sessions.base import Session, Unreached
+from runner.sessions.causes import detail_of
+
+
+class Sessions(Protocol):
+    """Where sessions come from: real machines, or what was kept of them."""
+
+    def secrets(self, asset: Asset) -> Sequence[str]:
+        """Values that may be in a reply of `asset` because they are what it is logged into with."""
+
+    async def open(self, asset: Asset, allowed: frozenset[Question]) -> Session:
+        """A session that may ask `allowed`. Raises `Unreached`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What came of an asset, and its evidence (None where it was asked nothing)."""
+
+    outcome: Outcome
+    bundle: Bundle | None
+
+
+async def review(asset: Asset, bound: Sequence[BoundCheck], sessions: Sessions) -> Reviewed:
+    """The outcome of asking `asset` all that `bound` asks. Raises nothing but cancellation."""
+    mask = Mask(tuple(sessions.secrets(asset)), device=asset.kind is AssetKind.DEVICE)
+    asked = judge.questions(bound)
+    try:
+        records = await _asked(asset, asked, sessions, mask) if asked else {}
+    except Unreached as unreached:
+        return _column(asset, bound, unreached.cause, mask.text(unreached.detail))
+    except Exception as error:  # noqa: BLE001 - one asset's trouble must not cost the others their audit
+        return _column(asset, bound, Cause.CRASHED, mask.text(detail_of(error)))
+    findings = judge.judge(bound, records)
+    state, cause = _state(findings, records)
+    kept = bundle(list(records.values())) if records else None
+    return Reviewed(_outcome(asset, state, cause, findings, kept), kept)
+
+
+async def _asked(
+    asset: Asset, questions: Sequence[Question], sessions: Sessions, mask: Mask
+) -> Mapping[Question, Record]:
+    session = await sessions.open(asset, frozenset(questions))
+    try:
+        replies = await session.ask(questions)
+    finally:
+        await session.close()
+    return {question: Record(asset.id, mask.reply(reply)) for question, reply in replies.items()}
+
+
+def _column(asset: Asset, bound: Sequence[BoundCheck], cause: Cause, detail: str) -> Reviewed:
+    return Reviewed(_outcome(asset, State.UNREACHED, cause, judge.column(bound, cause, detail), None), None)
+
+
+def _state(findings: Sequence[Finding], records: Mapping[Question, Record]) -> tuple[State, Cause | None]:
+    """How far the asset was reviewed. One that no check fits is not reviewed but unreached: no platform of ours."""
+    open_ = [finding for finding in findings if finding.status is Status.UNKNOWN]
+    if findings and not open_:
+        return State.REVIEWED, None
+    causes = [record.reply.cause for record in records.values()]
+    if len(open_) < len(findings) or None in causes:
+        return State.PARTLY, None
+    return State.UNREACHED, next(iter(causes), None) or next((f.cause for f in open_), Cause.UNSUPPORTED_PLATFORM)
+
+
+def _outcome(
+    asset: Asset, state: State, cause: Cause | None, findings: tuple[Finding, ...], kept: Bundle | None
+) -> Outcome:
+    return Outcome(
+        asset=asset.id,
+        state=state,
+        cause=cause,
+        findings=findings,
+        bundle=None if kept is None else kept.name,
+        ended=canonical.moment(datetime.now(UTC)),
+    )

@@ -1,0 +1,94 @@
+"""One remote shell, read as it answers: pairs of frames in the order in which the questions were asked (see `wire`)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Sequence
+
+import asyncssh
+
+from runner.sessions import wire
+from runner.sessions.causes import detail_of
+
+Pair = tuple[wire.Frame, wire.Frame]
+
+
+class Ended(Exception):
+    """The shell is gone, or it is no shell of ours any more."""
+
+
+class Conversation(asyncssh.SSHClientSession[bytes]):
+    """What one shell is told, and its two streams. `lost` says why no more frames will come, once that is so."""
+
+    def __init__(self, limit: int) -> None:
+        self._mark = secrets.token_hex(16)
+        self._streams = (wire.Stream(self._mark, limit), wire.Stream(self._mark, limit))
+        self._frames: tuple[deque[wire.Frame], deque[wire.Frame]] = (deque(), deque())
+        self._number = wire.HELLO
+        self._seconds = wire.HELLO_SECONDS
+        self._news = asyncio.Event()
+        self._held: asyncio.TimerHandle | None = None
+        self._held_for = -1
+        self.lost = ""
+
+    def script(self, commands: Sequence[tuple[float, str]]) -> bytes:
+        """All that is written to the shell: what makes it answer, then a line for each (seconds, command)."""
+        lines = (wire.line(number, seconds, command) for number, (seconds, command) in enumerate(commands, 1))
+        return (wire.preamble(self._mark) + "".join(lines)).encode()
+
+    async def next(self, seconds: float, late: float) -> Pair:
+        """The frames of the next question, on standard output and standard error.
+
+        Raises `TimeoutError` when `late` has passed beyond the question's own `seconds`, `Ended` when none will come.
+        """
+        self._seconds = seconds
+        async with asyncio.timeout(seconds + late):
+            while not all(self._frames):
+                if self.lost:
+                    raise Ended(self.lost)
+                self._news.clear()
+                await self._news.wait()
+        out, err = (frames.popleft() for frames in self._frames)
+        if not out.number == err.number == self._number:
+            self._end("its frames are out of order")
+            raise Ended(self.lost)
+        self._number += 1
+        return out, err
+
+    def pending(self) -> tuple[bytes, bytes]:
+        """What has come of the answer that is not there yet."""
+        both = zip(self._frames, self._streams, strict=True)
+        out, err = (frames[0].data if frames else stream.pending for frames, stream in both)
+        return out, err
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        self._channel = chan
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        number = 1 if datatype == asyncssh.EXTENDED_DATA_STDERR else 0
+        stream = self._streams[number]
+        try:
+            self._frames[number].extend(stream.feed(data))
+        except wire.Garbled as error:
+            self._end(str(error))
+        if stream.flooded:
+            self._hold()
+        self._news.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._held is not None:
+            self._held.cancel()
+        self._end("the shell ended" if exc is None else detail_of(exc))
+
+    def _end(self, why: str) -> None:
+        self.lost = self.lost or why
+        self._news.set()
+
+    def _hold(self) -> None:
+        """Stop reading an endless output until its time limit has ended it: it would be read to be thrown away."""
+        if self._held_for != self._number:
+            self._held_for = self._number
+            self._channel.pause_reading()
+            self._held = asyncio.get_running_loop().call_later(self._seconds, self._channel.resume_reading)

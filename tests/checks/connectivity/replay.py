@@ -1,0 +1,153 @@
+"""Recorded cases of the device checks: what a router replied, and what must be found there.
+
+`recorded/TOPIC.NAME.yaml` holds the cases of check `TOPIC.NAME`, each under a name that says what it shows:
+
+    the uplink is down:
+      asset: {platform: frr}             # fields over those of ROUTER
+      parameters: {session_idle_seconds: 300}
+      link: {max_delay_ms: 5}            # fields over those of LINK
+      end: parent                        # the end that is asked; child if left out
+      hub: null                          # where given, in place of HUB
+      service: {port: 8443}              # fields over those of SERVICE
+      replies:
+        show interface json:             # any part of the command that only one asked command has
+          file: interfaces.txt           # below recorded/replies/, or `text: …`, or the text alone
+          change: [['"operationalStatus":"up"', '"operationalStatus":"down"']]
+      expect: {status: fail, actual: "wan0: down"}   # or {status: unknown, cause: unreadable}
+
+A top-level key that starts with a dot holds no case (a place for YAML anchors).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from checks.connectivity.view import Device
+from checks.model import Function, Question, Reply, Status, Unknown, Want
+from inventory.model import Asset, Link, LinkEnd, LinkView, Service
+
+RECORDED = Path(__file__).parent / "recorded"
+ROUTER = {
+    "id": "west",
+    "site": "760",
+    "systems": ["metronet"],
+    "kind": "device",
+    "platform": "frr",
+    "address": "10.9.0.1",
+}
+LINK = {
+    "id": "west-east",
+    "child": {"asset": "west", "interface": "wan0", "address": "10.9.0.1"},
+    "parent": {"asset": "east", "interface": "up0", "address": "10.9.0.2"},
+}
+HUB = {"asset": "hub", "interface": "lo", "address": "10.9.2.1"}
+SERVICE = {"id": "tthc", "name": "Thủ tục hành chính", "system": "tthc", "address": "10.9.0.2", "port": 443}
+PARAMETERS = {
+    "management_sources": ["10.9.9.0/24"],
+    "session_idle_seconds": 300,
+    "default_accounts": ["admin", "user", "guest"],
+    "log_collectors": ["10.9.9.9"],
+    "time_sources": ["10.9.0.2"],
+    "max_time_offset_seconds": 1.0,
+    "supported_releases": {"debian-12": "2028-06-30"},
+    "package_lists_max_age_days": 7,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One recorded device before one check."""
+
+    check: str
+    name: str
+    want: Want
+    replies: Mapping[Question, str]
+    expect: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.name}"
+
+    def found(self) -> dict[str, str]:
+        """Status, and cause or what was found, as the check judges these replies."""
+        return judge(self.check, self.want, self.replies)
+
+    def with_reply(self, question: Question, text: str) -> Case:
+        """The same device, had it replied differently to `question`."""
+        return replace(self, replies={**self.replies, question: text})
+
+
+def judge(check: str, want: Want, replies: Mapping[Question, str]) -> dict[str, str]:
+    device = Device(Reply(q, text, "", None, datetime.now(UTC), 0.0, "rasoat-audit") for q, text in replies.items())
+    try:
+        verdict = function_of(check)(device, want)
+    except Unknown as unknown:
+        return {"status": Status.UNKNOWN.value, "cause": unknown.cause.value, "actual": unknown.detail}
+    return {"status": verdict.status.value, "actual": verdict.actual}
+
+
+def cases() -> Iterator[Case]:
+    """Every recorded case of every check."""
+    for path in sorted(RECORDED.glob("*.yaml")):
+        for name, case in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            if not name.startswith("."):
+                yield _case(path.stem, name, case)
+
+
+def function_of(check: str) -> Function:
+    """The function of check `TOPIC.NAME`."""
+    topic, name = check.split(".")
+    function: Function = getattr(importlib.import_module(f"checks.connectivity.{topic}"), name)
+    return function
+
+
+def demand(check: str, case: Mapping[str, Any]) -> Want:
+    """What is demanded of the device of a case, bound to a link or service where the check is."""
+    link = Link.model_validate({**LINK, **case.get("link", {})})
+    end = link.child if case.get("end", "child") == "child" else link.parent
+    asset = Asset.model_validate({**ROUTER, "id": end.asset, **case.get("asset", {})})
+    subjects: dict[str, LinkView | Service] = {
+        "link": next(link.seen_from(end.asset)),
+        "service": Service.model_validate({**SERVICE, **case.get("service", {})}),
+    }
+    hub = case.get("hub", HUB)
+    parameters = {**PARAMETERS, **case.get("parameters", {})}
+    subject = subjects.get(check.split(".", maxsplit=1)[0])
+    return Want(asset, 3, parameters, subject, LinkEnd.model_validate(hub) if hub else None)
+
+
+def asked(check: str, want: Want) -> list[Question]:
+    """The questions that the check declares for this demand."""
+    asks = function_of(check).asks  # type: ignore[attr-defined]  # set by `asks`
+    return [question for ask in asks for question in ask(want)]
+
+
+def _case(check: str, name: str, case: Mapping[str, Any]) -> Case:
+    unknown = case.keys() - {"asset", "parameters", "link", "end", "hub", "service", "replies", "expect"}
+    assert not unknown, f"{check}: {name}: unknown keys {unknown}"
+    want = demand(check, case)
+    questions = asked(check, want)
+    replies = {}
+    for key, value in case["replies"].items():
+        meant = [question for question in questions if key in question.command]
+        assert len(set(meant)) == 1, f"{check}: {name}: '{key}' fits {len(meant)} of the asked commands"
+        replies[meant[0]] = _text(value)
+    missing = [question.command for question in questions if question not in replies]
+    assert not missing, f"{check}: {name}: no reply recorded for {missing}"
+    return Case(check, name, want, replies, case["expect"])
+
+
+def _text(value: str | Mapping[str, Any]) -> str:
+    if isinstance(value, str):
+        return value
+    text: str = (RECORDED / "replies" / value["file"]).read_text(encoding="utf-8") if "file" in value else value["text"]
+    for old, new in value.get("change", ()):
+        assert old in text, f"nothing to change: '{old}'"
+        text = text.replace(old, new)
+    return text

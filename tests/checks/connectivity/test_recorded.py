@@ -1,0 +1,59 @@
+"""Every device check over its recorded replies: whole, cut, and spoilt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from checks.connectivity import __path__ as home
+from tests.checks.connectivity.replay import Case, cases
+
+CASES = tuple(cases())
+SHORT = 400
+CUTS = 60
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_finds_what_is_there(case: Case) -> None:
+    found = case.found()
+    assert found["status"] == case.expect["status"], found
+    assert found.get("cause") == case.expect.get("cause"), found
+    assert case.expect.get("actual", "") in found["actual"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_cut_is_noticed_or_changes_nothing(case: Case) -> None:
+    """Law 7, and more: no reply that lacks its end makes another verdict, neither a better nor a worse one."""
+    whole = case.found()
+    for cut in _cut(case):
+        found = cut.found()
+        assert found["status"] == "unknown" or found == whole, found
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_line_ends_of_a_terminal_change_nothing(case: Case) -> None:
+    returned = case
+    for question, text in case.replies.items():
+        returned = returned.with_reply(question, text.replace("\n", "\r\n"))
+    assert {**returned.found(), "actual": ""} == {**case.found(), "actual": ""}
+
+
+def test_every_check_is_shown_to_pass_to_fail_and_not_to_know() -> None:
+    shown: dict[str, set[str]] = {}
+    for case in CASES:
+        shown.setdefault(case.check, set()).add(case.expect["status"])
+    lacking = {check: found for check, found in shown.items() if not {"pass", "fail", "unknown"} <= found}
+    assert not lacking
+    assert {check.split(".")[0] for check in shown} == {path.stem for path in Path(home[0]).glob("*.yaml")}
+
+
+def _cut(case: Case) -> Iterator[Case]:
+    """The case with each reply cut behind every line, and behind many a character."""
+    for question, text in case.replies.items():
+        lines = text.splitlines(keepends=True)
+        ends = {len("".join(lines[:kept])) for kept in range(len(lines))}
+        step = 1 if len(text) <= SHORT else len(text) // CUTS
+        for end in sorted(ends | set(range(0, len(text), step))):
+            yield case.with_reply(question, text[:end])

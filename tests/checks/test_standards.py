@@ -1,0 +1,63 @@
+"""The rulers: complete, consistent, and honest about what was not read in the standard itself."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from checks import catalogue
+from checks.catalogue import Standard
+
+MACHINES_ARE_ASKED_FROM = {"device.central_syslog": 3, "logs.central": 3}
+
+
+@pytest.fixture(params=catalogue.standards())
+def ruler(request: pytest.FixtureRequest) -> Standard:
+    return catalogue.load(request.param).standard
+
+
+def asked(ruler: Standard, level: int) -> set[str]:
+    return {check for requirement in ruler.at(level) for check in requirement.checks}
+
+
+@pytest.mark.parametrize("level", [2, 3, 4, 5])
+def test_the_ruler_of_2017_asks_for_every_check_of_servers_and_devices(level: int) -> None:
+    loaded = catalogue.load("tcvn-11930-2017")
+    known = {id_ for id_, check in loaded.checks.items() if check.card.each is None}
+    known -= asked(loaded.interconnection, level)
+    missing = known - asked(loaded.standard, level)
+    assert missing == {check for check, first in MACHINES_ARE_ASKED_FROM.items() if level < first}
+
+
+def test_log_retention_is_demanded_from_level_two(ruler: Standard) -> None:
+    assert ruler.parameters["log_retention_days"].by_level == {2: 30, 3: 90, 4: 180, 5: 365}
+    assert [level for level in range(1, 6) if "logs.retention" in asked(ruler, level)] == [2, 3, 4, 5]
+
+
+def test_ids_are_unique_and_exceptions_stand_at_demanded_levels(ruler: Standard) -> None:
+    ids = [requirement.id for requirement in ruler.requirements]
+    assert len(ids) == len(set(ids))
+    for requirement in ruler.requirements:
+        assert set(requirement.clauses) <= set(requirement.levels), requirement.id
+
+
+def test_clauses_are_printed_behind_their_chapter(ruler: Standard) -> None:
+    for level, chapter in ruler.chapters.items():
+        for requirement in ruler.at(level):
+            assert ruler.clause(requirement, level).startswith(f"{chapter}."), requirement.id
+
+
+def test_nothing_is_called_verified(ruler: Standard) -> None:
+    """The text of neither standard was at hand (law 9)."""
+    assert not [requirement.id for requirement in ruler.requirements if requirement.verified]
+
+
+def test_every_number_names_its_clause_or_says_that_there_is_none(ruler: Standard) -> None:
+    assert not [name for name, parameter in ruler.parameters.items() if not (parameter.clause or parameter.note)]
+
+
+def test_words_are_normal_vietnamese(ruler: Standard) -> None:
+    for requirement in ruler.requirements:
+        assert unicodedata.is_normalized("NFC", requirement.title.vi)
+        assert requirement.title.vi != requirement.title.en

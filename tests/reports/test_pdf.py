@@ -1,0 +1,232 @@
+"""The leadership report: right words, right numbers, embedded glyphs, the same bytes every time, and soon enough."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import subprocess
+import sys
+import time
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+from reportlab.pdfbase import pdfmetrics
+
+from reports.document import Document
+from reports.pdf import fonts, leadership
+from reports.pdf.front import symbol
+from reports.words import LANGUAGES, Language, Words
+from tests.reports import documents
+
+ROOT = Path(__file__).parents[2]
+
+
+def render(document: Document, lang: Language = "vi", previous: Document | None = None) -> PdfReader:
+    return PdfReader(io.BytesIO(leadership.render(document, previous, Words(lang))))
+
+
+def text_of(reader: PdfReader, *pages: int) -> str:
+    chosen = [reader.pages[page] for page in pages] if pages else reader.pages
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in chosen))
+
+
+def test_the_first_page_is_an_administrative_report_that_stands_alone() -> None:
+    first = text_of(render(documents.practice()), 0)
+    for said in (
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "TRUNG TÂM CHUYỂN ĐỔI SỐ",
+        "/BC-TTCĐS",
+        "ngày 21 tháng 11 năm 2026",
+        "BÁO CÁO",
+        "66,6 %",
+        "33,3 %",
+        "mục tiêu 100 %",
+        "mục tiêu 90 %",
+        "đo được 77,7 %",
+        "Chưa có lượt rà soát trước để so sánh",
+        "3 đơn vị chưa được chứng minh liên thông",
+        "cần thêm 4 hệ thống để đạt 90 %",
+        "thành phố thực hành",
+    ):
+        assert said in first
+
+
+def test_the_real_city_is_not_called_a_practice_city() -> None:
+    document = documents.practice()
+    document["run"]["mode"] = "live"
+    assert "thực hành" not in text_of(render(document))
+
+
+def test_numbers_that_changed_are_on_the_first_page() -> None:
+    earlier = documents.practice()
+    earlier["run"]["id"] = "20261021T021500Z"
+    for finding in earlier["findings"]:
+        if finding["asset"] == "q1-edge-1":
+            finding["status"] = "fail"
+    first = text_of(render(documents.practice(), previous=documents.scored(earlier)), 0)
+    assert "+33,3 điểm % so với lượt trước" in first
+    assert "So với lượt 20261021T021500Z: 0 lỗi mới, 14 lỗi đã khắc phục" in first
+
+
+def test_the_lists_behind_the_numbers_follow() -> None:
+    document = documents.practice()
+    rest = text_of(render(document), *range(1, len(render(document).pages)))
+    for said in (
+        *(site["name"] for site in document["sites"] if site["kind"] == "district"),
+        *(asset["id"] for asset in document["assets"] if asset["state"] == "unreached"),
+        "Khóa máy chủ đã thay đổi",
+        *(system["name"] for system in document["systems"]),
+        "Đã triển khai đầy đủ",
+        "cn-2026-01",
+        "6.2.9*",
+        "14/15 yêu cầu có số điều khoản chưa đối chiếu",
+        document["run"]["catalogue"]["sha256"],
+        document["run"]["inventory_sha256"],
+        "rasoat verify 20261121T021500Z",
+        "Nơi nhận:",
+        "GIÁM ĐỐC",
+        "Nguyễn Thị Ánh Tuyết",
+    ):
+        assert said in rest
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_page_numbers_and_bookmarks(lang: Language) -> None:
+    reader = render(documents.practice(), lang)
+    words = Words(lang)
+    assert not reader.pages[0].extract_text().strip().startswith("1")
+    tops = [_top_centre(page) for page in reader.pages[1:]]
+    assert tops == [str(number) for number in range(2, len(reader.pages) + 1)]
+    titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    sections = ("districts", "unreached", "worst", "systems", "endings", "method")
+    assert titles == [words(f"{name}.title") for name in sections]
+
+
+def _top_centre(page: Any) -> str:
+    """What stands in the middle of the top margin."""
+    found: list[str] = []
+
+    def visit(text: str, _cm: Any, tm: Any, _font: Any, _size: Any) -> None:
+        if text.strip() and tm[5] > float(page.mediabox.height) - 56 and 250 < tm[4] < 345:
+            found.append(text.strip())
+
+    page.extract_text(visitor_text=visit)
+    return "".join(found)
+
+
+def test_paper_language_and_title() -> None:
+    reader = render(documents.practice())
+    assert {tuple(map(round, page.mediabox[2:])) for page in reader.pages} == {(595, 842)}
+    assert str(reader.root_object["/Lang"]) == "vi"
+    assert reader.metadata is not None
+    assert reader.metadata.title == Words("vi")("leadership.subject")
+    assert reader.metadata.author == "TRUNG TÂM CHUYỂN ĐỔI SỐ"
+
+
+def test_every_typeface_is_embedded() -> None:
+    found = _fonts(render(documents.practice()))
+    assert found
+    assert all("/FontFile2" in font["/FontDescriptor"] for font in found)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_character_drawn_has_a_glyph(lang: Language) -> None:
+    """What each typeface drew stands in its table of characters in the file; each must be in the typeface itself."""
+    faces = {pdfmetrics.getFont(name).face.name.decode(): pdfmetrics.getFont(name).face for name in _registered()}
+    drawn = set()
+    for font in _fonts(render(documents.hostile(), lang)):
+        face = faces[str(font["/BaseFont"]).partition("+")[2]]
+        codes = {code for code in _codes(font["/ToUnicode"].get_data().decode()) if code > 32}
+        drawn |= codes
+        assert {f"U+{code:04X}" for code in codes if code not in face.charToGlyph} == set()
+    assert {ord(c) for c in "ạếĐ66,7%"} <= drawn
+
+
+def _fonts(reader: PdfReader) -> list[Any]:
+    pages: list[Any] = list(reader.pages)
+    return [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
+
+
+def _codes(table: str) -> set[int]:
+    """The characters of a /ToUnicode table as reportlab writes it: a pair for each."""
+    found = re.findall(r"^<[0-9A-F]{2}> <([0-9A-F]{4})>$", table, re.M)
+    assert len(found) == int(re.findall(r"(\d+) beginbfchar", table)[0])
+    return {int(code, 16) for code in found}
+
+
+def _registered() -> tuple[str, ...]:
+    fonts.register()
+    return tuple(fonts.FACES)
+
+
+def test_all_vietnamese_letters_have_glyphs_in_every_typeface() -> None:
+    tones = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
+    toned = [unicodedata.normalize("NFC", vowel + tone) for vowel in "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY" for tone in tones]
+    letters = "".join(toned) + "đĐ"
+    assert len(letters) == 146
+    for name in _registered():
+        assert fonts.drawable(letters, name) == letters
+
+
+def test_text_is_composed_and_what_has_no_glyph_is_spelt_out() -> None:
+    decomposed = unicodedata.normalize("NFD", "Quận Bình Thạnh")
+    assert fonts.drawable(decomposed) == "Quận Bình Thạnh"
+    assert fonts.drawable("\x1b\u202e中\t") == "[U+001B][U+202E][U+4E2D] "
+
+
+def test_hostile_text_is_only_text() -> None:
+    shown = text_of(render(documents.hostile()))
+    assert "<script>alert('x')</script>" in shown
+    assert "<b>đậm</b>" in shown
+    assert "[U+202E]" in shown
+
+
+def test_the_same_documents_give_the_same_bytes() -> None:
+    script = (
+        "import hashlib, sys; from reports.pdf import leadership; from reports.words import Words;"
+        "from tests.reports import documents;"
+        "print(hashlib.sha256(leadership.render(documents.practice(), None, Words('vi'))).hexdigest())"
+    )
+    here = leadership.render(documents.practice(), None, Words("vi"))
+    digests = {hashlib.sha256(here).hexdigest()}
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": f"UTC{seed}"}
+        made = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, check=True
+        )
+        digests.add(made.stdout.decode().strip())
+    assert len(digests) == 1
+
+
+def test_five_thousand_assets_within_thirty_seconds() -> None:
+    document = documents.large(5000)
+    started = time.monotonic()
+    reader = render(document, "vi", document)
+    assert time.monotonic() - started < 30
+    unreached = [asset["id"] for asset in document["assets"] if asset["state"] == "unreached"]
+    shown = text_of(reader)
+    assert not [asset for asset in unreached if asset not in shown]
+
+
+def test_an_empty_city_and_a_perfect_one_can_be_reported() -> None:
+    assert "chưa có hệ thống nào" in text_of(render(documents.scored(documents.blank())), 0)
+    perfect = documents.judge(documents.practice(), {}, {})
+    assert "Mọi tài sản đều tiếp cận được" in text_of(render(perfect))
+
+
+@pytest.mark.parametrize(
+    ("agency", "letters"),
+    [
+        ("TRUNG TÂM CHUYỂN ĐỔI SỐ", "TTCĐS"),
+        ("Sở Thông tin và Truyền thông", "STTTT"),
+        ("  Ủy ban nhân dân  Quận 1 ", "UBNDQ1"),
+    ],
+)
+def test_the_number_carries_the_agency_s_letters(agency: str, letters: str) -> None:
+    assert symbol(agency) == letters

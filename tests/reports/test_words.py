@@ -1,0 +1,146 @@
+"""Every word is there in both languages, fits its places, and is used."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from checks.model import Cause, Status
+from inventory.model import AssetKind, DossierState, SiteKind
+from reports import change, make, text
+from reports.document import Document
+from reports.fixlist import SEVERITIES
+from reports.words import LANGUAGES, Language, MissingWord, Words, capital, catalogue
+from runner.outcome import State
+from tests.reports import documents
+
+FAMILIES = {
+    "status": Status,
+    "cause": Cause,
+    "cause_do": Cause,
+    "site_kind": SiteKind,
+    "asset_kind": AssetKind,
+    "severity": SEVERITIES,
+    "state": State,
+    "plan_state": ("fully", "partly", "not"),
+    "dossier": (*DossierState, "none"),
+    "mode": ("lab", "simulated"),
+    "mode_name": ("live", "lab", "simulated"),
+}
+SPOKEN: set[str] = set()
+WRITTEN_APART = ("leadership.place",)  # a Vietnamese letter spells its date out, an English one does not
+
+
+class Recording(Words):
+    """Words that remember which were spoken."""
+
+    def __call__(self, key: str, **values: object) -> str:
+        SPOKEN.add(key)
+        return super().__call__(key, **values)
+
+
+def places(text_: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text_) if name}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert catalogue("vi").keys() == catalogue("en").keys()
+
+
+@pytest.mark.parametrize("key", sorted(catalogue("vi")))
+def test_both_languages_fill_the_same_places(key: str) -> None:
+    forms = [*catalogue("vi")[key], *catalogue("en")[key]]
+    assert all(form.strip() for form in forms)
+    assert len({frozenset(places(form)) for form in forms}) == 1 or key in WRITTEN_APART
+    assert len(catalogue("vi")[key]) == 1
+
+
+@pytest.mark.parametrize(("family", "members"), FAMILIES.items())
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_member_of_a_closed_list_has_a_word(lang: Language, family: str, members: Iterator[str]) -> None:
+    assert {f"{family}.{member}" for member in members} == {k for k in catalogue(lang) if k.startswith(f"{family}.")}
+
+
+def test_a_missing_word_is_an_error() -> None:
+    with pytest.raises(MissingWord, match=r"no\.such"):
+        Words("vi")("no.such.word")
+
+
+def test_every_word_is_used_somewhere(tmp_path: Path) -> None:
+    """All reports of several cities are written; what is never spoken is not a word for readers."""
+    for lang in LANGUAGES:
+        words = Recording(lang)
+        for document in _cities():
+            earlier = documents.practice()
+            earlier["run"]["catalogue"]["sha256"] = earlier["run"]["inventory_sha256"] = "0" * 64
+            earlier["run"]["selection"]["checks"] = ["ssh"]
+            earlier["assets"][0].update({"state": "unreached", "cause": "dns"})
+            earlier["findings"][0]["status"] = "fail"
+            for previous in (None, earlier):
+                make.make(document, previous, tmp_path, make.known(), words)
+                text.summary(document, words)
+            text.changes(change.between(earlier, document), words)
+            text.changes(change.between(document, earlier), words)
+    unused = {key for key in catalogue("vi") if key not in SPOKEN and key.partition(".")[0] not in FAMILIES}
+    assert not unused
+
+
+def _cities() -> Iterator[Document]:
+    yield documents.practice()
+    yield documents.judge(documents.practice(), {}, {})
+    empty = documents.practice()
+    empty["systems"], empty["waivers"], empty["attestations"] = [], [], []
+    empty["sites"].append(documents.site("27000", "Phường trống", "ward", "760"))
+    yield documents.judge(empty, {}, {})
+    perfect = documents.blank("live")
+    perfect["assets"] = [documents.asset("one", "79", "server", ["s"], 2)]
+    away = [r["id"] for r in perfect["requirements"] if not r["checks"] or r["checks"][0].startswith("device.")]
+    perfect["systems"] = [documents.system("s", "Hệ thống", "79", 2, "approved", *away)]
+    yield documents.judge(perfect, {}, {})
+    nearly = documents.blank("live")
+    nearly["systems"] = [documents.system(f"s{n}", "Hệ thống", "79", 2, "approved", *away) for n in range(10)]
+    nearly["assets"] = [documents.asset(f"a{n}", "79", "server", [f"s{n}"], 2) for n in range(10)]
+    documents.judge(nearly, {("a0", "audit.running"): ""}, {})
+    for finding in nearly["findings"]:
+        if finding["status"] == "fail":
+            finding["waiver"] = documents.mark(valid=False)
+    yield documents.scored(nearly)
+
+
+def test_numbers_percents_and_days_as_each_language_writes_them() -> None:
+    vi, en = Words("vi"), Words("en")
+    assert (vi.number(12345), en.number(12345)) == ("12.345", "12,345")
+    assert (vi.percent(87.6), en.percent(87.6)) == ("87,6\N{NO-BREAK SPACE}%", "87.6%")
+    assert (vi.percent(100.0), vi.percent(0.0), vi.percent(99.9)) == tuple(
+        f"{n}\N{NO-BREAK SPACE}%" for n in ("100", "0", "99,9")
+    )
+    assert (vi.points(4.2), vi.points(-0.1), en.points(0.0)) == ("+4,2", "−0,1", "±0")
+    assert vi.long_day(date(2026, 11, 21)) == "21 tháng 11, 2026"
+    assert en.long_day(date(2026, 11, 21)) == "21 November 2026"
+    assert vi.moment("2026-11-21T17:05:00.123Z") == "00:05, 22/11/2026"
+    assert (vi.listed(["a", "b", "c"]), en.listed(["a", "b"])) == ("a, b và c", "a and b")
+
+
+def test_plurals_are_chosen_by_number() -> None:
+    assert Words("en")("fixlist.to_do", n=1) == "To put right: 1 failure"
+    assert Words("en")("fixlist.to_do", n=1200) == "To put right: 1,200 failures"
+    assert Words("vi")("fixlist.to_do", n=1) == "Cần khắc phục: 1 lỗi"
+
+
+def test_names_are_in_english_where_there_are_any() -> None:
+    site = documents.site("760", "Quận 1", "district", "79", "District 1")
+    assert (Words("vi").name(site), Words("en").name(site)) == ("Quận 1", "District 1")
+    assert Words("en").name(documents.site("1", "Phường 1", "ward", "760")) == "Phường 1"
+
+
+def test_braces_in_what_is_filled_in_stay_as_they_are() -> None:
+    assert "{0.__class__}" in Words("en")("text.heading", run="{0.__class__}", scope="{scope}")
+
+
+def test_capital_leaves_the_rest_alone() -> None:
+    assert capital("đạt SSH") == "Đạt SSH"
+    assert capital("") == ""

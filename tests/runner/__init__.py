@@ -1,0 +1,1 @@
+"""Tests of the walk, its sessions and what it keeps."""

@@ -1,0 +1,70 @@
+"""Secrets in replies: gone before anything is judged or kept; what is none stays."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.masking import MASKED, Mask
+
+KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nQyNTUxOQ==\n-----END OPENSSH PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (KEY, f"-----BEGIN OPENSSH PRIVATE KEY-----{MASKED}-----END OPENSSH PRIVATE KEY-----\n"),
+        (KEY[:60], f"-----BEGIN OPENSSH PRIVATE KEY-----{MASKED}"),
+        ("lan:$6$salt$4hAsHhAsH/.:20000:0", f"lan:$6${MASKED}:20000:0"),
+        ("lan:$y$j9T$salt$4hAsHhAsH/.:20000:0", f"lan:$y${MASKED}:20000:0"),
+        ("db.password = hunter2 # x", f"db.password = {MASKED} # x"),
+        ('"token": "abc def", "n": 1', f'"token": "{MASKED}", "n": 1'),
+        ("API_KEY='x'", f"API_KEY='{MASKED}'"),
+        ("proxy http://lan:hunter2@proxy:3128/", f"proxy http://lan:{MASKED}@proxy:3128/"),
+    ],
+)
+def test_secrets_are_known_by_their_shape(text: str, masked: str) -> None:
+    assert Mask().text(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("enable secret 9 $9$abcdefghij", f"enable secret 9 {MASKED}"),
+        ("username lan privilege 15 password 7 0822455D", f"username lan privilege 15 password 7 {MASKED}"),
+        ("snmp-server community public RO", f"snmp-server community {MASKED} RO"),
+        (" neighbor 10.0.0.1 password hunter2", f" neighbor 10.0.0.1 password {MASKED}"),
+        (" ip ospf message-digest-key 1 md5 hunter2", f" ip ospf message-digest-key 1 md5 {MASKED}"),
+        ("service password-encryption", "service password-encryption"),
+    ],
+)
+def test_devices_have_forms_of_their_own(text: str, masked: str) -> None:
+    assert Mask(device=True).text(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "passwordauthentication no\npermitemptypasswords no\nusepam yes\n",
+        "password [success=1 default=ignore] pam_unix.so obscure use_authtok yescrypt\n",
+        "password requisite pam_pwquality.so retry=3 minlen=12\n",
+        "Password expires : never\nLast password change : Nov 21, 2026\n",
+        "quantri ALL=(ALL) NOPASSWD: ALL\nDefaults passwd_timeout=1\n",
+        "root:*:20228:0:99999:7:::\nlan:!:20228:0:99999:7:::\n",
+        "PASS_MAX_DAYS\t99999\nENCRYPT_METHOD YESCRYPT\n",
+        "passwd: files systemd\n",
+    ],
+)
+def test_what_checks_must_read_stays_as_it_is(text: str) -> None:
+    assert Mask().text(text) == text
+
+
+@given(st.text(), st.text(min_size=4), st.text())
+def test_a_known_secret_is_found_nowhere(before: str, secret: str, after: str) -> None:
+    masked = Mask((secret,)).text(before + secret + after)
+    assert secret not in masked.replace(MASKED, "") or secret in MASKED
+
+
+def test_a_secret_within_a_longer_one_leaves_nothing_of_it() -> None:
+    assert Mask(("hunter2", "hunter2-longer")).text("x hunter2-longer x") == f"x {MASKED} x"

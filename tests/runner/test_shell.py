@@ -1,0 +1,132 @@
+"""Servers: one connection, one shell, the questions of a host in one go."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from checks.model import Cause, Question
+from runner.sessions.base import Unreached
+from runner.sessions.credentials import Credentials
+from tests.runner import peers
+from tests.runner.sessions import STACKS, ask
+
+
+def test_replies_are_what_the_commands_did(server: peers.Sshd) -> None:
+    question = Question("echo out; echo err >&2; exit 3")
+    reply = asyncio.run(ask("shell", server.host, server.login, server.known(), [question]))[question]
+    assert (reply.stdout, reply.stderr, reply.exit_status, reply.login) == ("out\n", "err\n", 3, peers.USER)
+
+
+def test_replies_of_a_terminal_are_what_the_commands_showed(server: peers.Sshd) -> None:
+    question = Question("echo out; printf 'a\\tb\\n'; echo err >&2; exit 3")
+    reply = asyncio.run(ask("device", server.host, server.login, server.known(), [question]))[question]
+    assert (reply.stdout, reply.exit_status) == ("out\na\tb\nerr\n", 3)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_equal_questions_are_asked_once(stack: str, server: peers.Sshd, tmp_path: Path) -> None:
+    count = Question(f"echo x >> {tmp_path / 'asked'}")
+    asyncio.run(ask(stack, server.host, server.login, server.known(), [count, Question("true"), count]))
+    assert (tmp_path / "asked").read_text() == "x\n"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_commands_find_nothing_to_read_and_a_plain_surrounding(stack: str, server: peers.Sshd) -> None:
+    questions = [Question("cat"), Question("pwd"), Question('echo "$LC_ALL"'), Question("command -v sysctl")]
+    replies = asyncio.run(ask(stack, server.host, server.login, server.known(), questions))
+    assert [reply.stdout for reply in replies.values()][:3] == ["", "/\n", "C\n"]
+    assert replies[questions[3]].stdout.endswith("sbin/sysctl\n")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_long_and_quoted_commands_arrive_whole(stack: str, server: peers.Sshd) -> None:
+    question = Question("printf '%s' \"" + "'x' $HOME \\\\ " * 700 + '"')
+    alone = subprocess.run(["/bin/sh", "-c", question.command], capture_output=True, check=True, text=True)
+    reply = asyncio.run(ask(stack, server.host, server.login, server.known(), [question]))[question]
+    assert reply.stdout == alone.stdout
+
+
+@pytest.mark.parametrize(
+    ("stack", "shell"), [("shell", 'eval "$SSH_ORIGINAL_COMMAND"'), ("device", "exec bash --norc --noprofile -i")]
+)
+def test_a_banner_belongs_to_no_answer(stack: str, shell: str, tmp_path: Path) -> None:
+    noise = "echo '# Chào mừng $ >'; echo 'router# ' >&2; " + shell
+    with peers.sshd(tmp_path, f"ForceCommand {noise}") as server:
+        question = Question("echo hello")
+        reply = asyncio.run(ask(stack, server.host, server.login, server.known(), [question]))[question]
+    assert (reply.stdout, reply.stderr) == ("hello\n", "")
+
+
+@contextmanager
+def agent(folder: Path, *keys: Path) -> Iterator[str]:
+    """An ssh-agent that holds `keys`."""
+    path = str(folder / "agent")
+    with subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL) as running:
+        try:
+            peers.await_true(Path(path).exists)
+            for key in keys:
+                subprocess.run(["ssh-add", "-q", key], check=True, env={"SSH_AUTH_SOCK": path}, capture_output=True)
+            yield path
+        finally:
+            running.terminate()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_one_key_of_an_agent_is_used(
+    stack: str, server: peers.Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = Question("echo hello")
+    with agent(tmp_path, server.folder / "user") as path:
+        monkeypatch.setenv("SSH_AUTH_SOCK", path)
+        login = Credentials(peers.USER)
+        reply = asyncio.run(ask(stack, server.host, login, server.known(), [question]))[question]
+    assert reply.stdout == "hello\n"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_of_several_keys_in_an_agent_none_is_tried(stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        peers.new_key(tmp_path / name)
+
+    async def meet(path: str) -> list[str]:
+        monkeypatch.setenv("SSH_AUTH_SOCK", path)
+        async with peers.peer(peers.real_shell) as peer:
+            with pytest.raises(Unreached) as caught:
+                await ask(stack, peer.host, Credentials("audit"), peer.known(tmp_path), [Question("true")])
+            assert caught.value.cause is Cause.AUTH_REFUSED
+            return peer.recorder.attempts
+
+    with agent(tmp_path, tmp_path / "one", tmp_path / "two") as path:
+        assert not [attempt for attempt in asyncio.run(meet(path)) if attempt.startswith("key")]
+
+
+def test_nothing_of_the_callers_own_set_up_is_used(
+    server: peers.Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh/config").write_text("Host *\n  User nobody\n  Port 1\n  ProxyCommand false\n")
+    (tmp_path / ".ssh/known_hosts").write_text(server.line)
+    (tmp_path / ".ssh/id_ed25519").write_bytes((server.folder / "user").read_bytes())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    question = Question("echo hello")
+    reply = asyncio.run(ask("shell", server.host, server.login, server.known(), [question]))[question]
+    assert reply.stdout == "hello\n"
+    with pytest.raises(Unreached) as caught:
+        asyncio.run(ask("shell", server.host, Credentials(peers.USER), server.known(), [question]))
+    assert caught.value.cause is Cause.AUTH_REFUSED
+
+
+def test_what_a_root_question_becomes(server: peers.Sshd) -> None:
+    question = Question("id -u", root=True)
+    reply = asyncio.run(ask("shell", server.host, server.login, server.known(), [question]))[question]
+    if peers.USER == "root":
+        assert reply.stdout == "0\n"
+    else:
+        assert reply.cause is Cause.NO_PRIVILEGE
