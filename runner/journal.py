@@ -63,13 +63,14 @@ def _entry(line: bytes, before: Entry | None) -> Entry:
     n, previous, start = (0, FIRST, 0) if before is None else (before.n + 1, before.sha256, before.end)
     try:
         record = json.loads(line)
+        written = canonical.encode(record) + b"\n"
         digest = record.pop("sha256")
         kind, data = record["kind"], record["data"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Broken(n + 1, "is no record") from error
     if (record.get("n"), record.get("prev")) != (n, previous):
         raise Broken(n + 1, "does not follow from the record before it")
-    if canonical.sha256(canonical.encode(record)) != digest or set(record) != {"n", "prev", "kind", "data"}:
+    if written != line or canonical.sha256(canonical.encode(record)) != digest:
         raise Broken(n + 1, "was changed")
     if (kind == "run") != (n == 0) or kind not in {"run", "asset", "end"}:
         raise Broken(n + 1, f"a record of kind '{kind}' does not belong here")

@@ -18,10 +18,11 @@ SHORTEST = 4  # characters of a known secret; a shorter one stands in too many i
 PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?:(?=-----END )|\Z)", re.S)
 CRYPT_HASH = re.compile(r"(\$(?:[1-9][a-z]?|g?y|2[abxy]|sha1|md5|argon2\w*|scrypt)\$)[^\s:'\"]{8,}")
 IN_ADDRESS = re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)")
+# A path before a colon, as grep prints it, is no name of a value: `/etc/pam.d/common-password:password requisite …`
 ASSIGNED = re.compile(
-    r"((?:password|passphrase|secret|token|api[_-]?key|community)[\"']?[ \t]*[:=][ \t]*)"
+    r"^/[^\s:=]+:(?=\S)|((?:password|passphrase|secret|token|api[_-]?key|community)[\"']?[ \t]*[:=][ \t]*)"
     r"(?:(?P<quote>[\"'])[^\"'\n]*(?P=quote)|[^\s,;\"']+)",
-    re.I,
+    re.I | re.M,
 )
 # Lines of network devices: `enable secret 9 …`, `username x password 7 …`, `neighbor … password …`, `… community …`
 CONFIGURED = re.compile(
@@ -55,5 +56,7 @@ class Mask:
 
 
 def _assigned(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return found[0]
     quote = found["quote"] or ""
     return f"{found[1]}{quote}{MASKED}{quote}"

@@ -9,6 +9,7 @@ import fontpkg
 from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus.tables import CellStyle
 
 TEXT, BOLD, SEMIBOLD, ITALIC, BOLD_ITALIC, MONO = (
     "Text",
@@ -30,11 +31,12 @@ FACES = {
 
 @lru_cache
 def register() -> None:
-    """Make the typefaces known to reportlab; without a base font of our own it would list Helvetica unembedded."""
+    """Make the typefaces known to reportlab. Where pages or tables begin with its own, Helvetica is listed unembedded."""
     for name, (family, weight, style) in FACES.items():
         pdfmetrics.registerFont(TTFont(name, str(fontpkg.path(family, weight, style))))
     pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=ITALIC, boldItalic=BOLD_ITALIC)
     rl_config.canvas_basefontname = TEXT
+    CellStyle.fontname = TEXT
 
 
 def drawable(text: str, font: str = TEXT) -> str:

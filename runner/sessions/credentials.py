@@ -37,12 +37,13 @@ class Credentials:
         try:
             return asyncssh.read_private_key(self.key, self.passphrase)
         except OSError as error:
-            raise BadInput(
-                f"the key {self.key} cannot be read: {error.strerror}. Put it there, or change 'key'."
-            ) from error
+            raise _fault(self.key, f"the key cannot be read ({error.strerror})", "Put it there") from error
         except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
-            mend = "Put the right key there, or change 'passphrase'"
-            raise BadInput([Fault(self.key, None, f"the key cannot be opened ({error})", mend)]) from error
+            raise _fault(self.key, f"the key cannot be opened ({error})", "Put the right one there") from error
+
+
+def _fault(key: Path, problem: str, mend: str) -> BadInput:
+    return BadInput([Fault(key, None, problem, f"{mend}, or change the login that names it.")])
 
 
 def resolved(logins: Iterable[Login], workspace: Path) -> Mapping[str, Credentials]:

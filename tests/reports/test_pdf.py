@@ -142,10 +142,10 @@ def test_every_character_drawn_has_a_glyph(lang: Language) -> None:
     drawn = set()
     for font in _fonts(render(documents.hostile(), lang)):
         face = faces[str(font["/BaseFont"]).partition("+")[2]]
-        codes = {code for code in _codes(font["/ToUnicode"].get_data().decode()) if code > 32}
+        codes = {code for code in _codes(font["/ToUnicode"].get_data().decode()) if chr(code).isprintable()}
         drawn |= codes
         assert {f"U+{code:04X}" for code in codes if code not in face.charToGlyph} == set()
-    assert {ord(c) for c in "ạếĐ66,7%"} <= drawn
+    assert {ord(c) for c in "đậ66,7%"} <= drawn
 
 
 def _fonts(reader: PdfReader) -> list[Any]:

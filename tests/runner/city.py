@@ -119,7 +119,7 @@ def inventory(workspace: Path, assets: Sequence[Asset], login: Login | None = No
 
 
 def reply(question: Question, stdout: str, **fields: Any) -> Reply:
-    plain = {"stderr": "", "exit_status": 0, "started": WHEN, "seconds": 0.1, "login": "audit"}
+    plain: dict[str, Any] = {"stderr": "", "exit_status": 0, "started": WHEN, "seconds": 0.1, "login": "audit"}
     return Reply(question=question, stdout=stdout, **(plain | fields))
 
 

@@ -76,6 +76,13 @@ def test_one_flipped_bit_is_found(at: int, bit: int, tmp_path_factory: pytest.Te
         list(journal.read(run))
 
 
+def test_another_spelling_of_the_same_is_found(run: Path) -> None:
+    content = (run / NAME).read_bytes()
+    (run / NAME).write_bytes(content.replace(b"ud800", b"uD800"))
+    with pytest.raises(Broken, match="was changed"):
+        list(journal.read(run))
+
+
 def test_deleted_doubled_and_reordered_records_are_found(run: Path) -> None:
     one, two, three, four, five = lines(run)
     for changed in ([one, three, four, five], [one, two, two, three], [one, three, two], [two, one], [one, one]):

@@ -87,7 +87,7 @@ def test_a_testinfra_host_answers_what_was_replied_and_nothing_else() -> None:
     with pytest.raises(Undeclared):
         host.run("true")
     with pytest.raises(Undeclared):
-        _ = host.file("/etc/passwd").exists
+        host.check_output("id")
     broken = host_from({quoted: city.reply(quoted, "", cause=Cause.UNREADABLE)}, "server")
     with pytest.raises(Unknown):
         broken.run(quoted.command)
