@@ -6,6 +6,8 @@ Exit status: 0 all judged, all pass · 1 something failed · 2 bad input, nothin
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -37,6 +39,9 @@ def options(
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # not every terminal has Vietnamese letters
     app()
 
 

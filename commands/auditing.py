@@ -24,11 +24,14 @@ def run(
     concurrency: Annotated[int, typer.Option(min=1, max=512, help="Servers asked at once.")] = 32,
 ) -> int:
     """Audit the city, or a part of it."""
+    from inventory.faults import BadInput
     from reports import results, terminal, text
     from runner import walk
 
     opened = caller.open()
     selection = walk.Selection(scope, tuple(system or ()), tuple(asset or ()), tuple(check or ()), level)
+    if resume is not None and selection != walk.Selection():
+        raise BadInput("--resume goes on with what the run was begun for: leave the selection out.")
     with terminal.progress(caller.words, quiet=caller.quiet or caller.as_json) as told:
         outcome = walk.audit(
             opened.inventory,
@@ -41,6 +44,8 @@ def run(
         )
     document = results.write(outcome, opened.inventory, opened.catalogue)
     caller.give(document, *text.summary(document, caller.words), "", str(outcome.folder / results.NAME))
+    if not outcome.complete:
+        caller.warn(f"Interrupted. What was measured is kept; go on with: rasoat run --resume {outcome.folder.name}")
     return results.exit_status(document)
 
 
@@ -88,12 +93,23 @@ def diff(
 
 
 @verb(top)
-def verify(caller: Caller, run: Run = "latest") -> int:
-    """Recompute every digest and every number of a run."""
+def verify(
+    caller: Caller,
+    run: Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run's id, its folder, or a file in it.")] = "latest",
+) -> int:
+    """Compute every digest and every number of a run again; exit status 5 where one differs."""
     from reports import results
     from runner import manifest, runs
 
-    folder = runs.find(caller.workspace, run)
+    folder = _folder(Path(run)) or runs.find(caller.workspace, run)
     problems = [*manifest.verify(folder), *results.problems(folder)]
     caller.give({"run": folder.name, "problems": problems}, *(problems or [f"{folder.name}: OK"]))
     return NOT_VERIFIED if problems else OK
+
+
+def _folder(named: Path) -> Path | None:
+    """The folder of the run that a path names; None where it names none."""
+    from runner import journal
+
+    near = (named, named.parent) if named.exists() else ()
+    return next((folder.resolve() for folder in near if (folder / journal.NAME).is_file()), None)

@@ -6,7 +6,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +30,7 @@ MEANING = (
     "interrupted, can be resumed",
     "verification failed",
 )
+DEFAULT = "demo-city"
 ON_SITE = "RASOAT_ON_SITE"
 DEBUG = "RASOAT_DEBUG"
 
@@ -49,17 +50,22 @@ class Opened:
 
 @dataclass(frozen=True)
 class Caller:
-    """What every verb takes beside its own options."""
+    """What every verb takes beside its own options. `named`: the workspace was asked for, not just found."""
 
     workspace: Path
     as_json: bool
     lang: Language
     quiet: bool
+    named: bool = True
 
     def say(self, *lines: str) -> None:
         """For people on the way: nothing under --quiet or --json."""
         if not self.quiet and not self.as_json:
             self._print(lines)
+
+    def warn(self, *lines: str) -> None:
+        """What must be known in any case, apart from the answer."""
+        self._print(lines, err=True)
 
     def give(self, document: Any, *lines: str) -> None:
         """The answer itself: JSON for machines, otherwise lines."""
@@ -83,16 +89,19 @@ class Caller:
         return Words(self.lang.value)
 
     @staticmethod
-    def _print(lines: tuple[str, ...]) -> None:
+    def _print(lines: tuple[str, ...], *, err: bool = False) -> None:
         from reports.text import printable
 
         for line in lines:
-            typer.echo(printable(line))
+            typer.echo(printable(line), err=err)
 
 
 def _plain(document: Any) -> Any:
+    """Records as JSON has them, wherever they stand."""
     if is_dataclass(document) and not isinstance(document, type):
         return asdict(document)
+    if isinstance(document, Mapping):
+        return {name: _plain(value) for name, value in document.items()}
     return [_plain(one) for one in document] if isinstance(document, list | tuple) else document
 
 
@@ -102,32 +111,44 @@ def group(help_: str) -> typer.Typer:
     )
 
 
-WORKSPACE = typer.Option("--workspace", "-w", envvar="RASOAT_WORKSPACE", help="The workspace; this folder if left out.")
+WORKSPACE = typer.Option(
+    "--workspace",
+    "-w",
+    envvar="RASOAT_WORKSPACE",
+    help=f"The city's folder. If left out: this folder, or {DEFAULT} in it.",
+)
 SHARED = (
     ("workspace", Path | None, None, WORKSPACE),
     ("as_json", bool, False, typer.Option("--json", help="Answer in JSON.")),
     ("lang", Language, Language.VI, typer.Option("--lang", help="Language of the words for readers.")),
-    ("quiet", bool, False, typer.Option("--quiet", "-q", help="Say nothing but errors.")),
+    ("quiet", bool, False, typer.Option("--quiet", "-q", help="Say nothing but errors; --json is still answered.")),
 )
 Verb = Callable[..., int]
 Many = Annotated[list[str] | None, typer.Option(help="May be repeated.")]
 Scope = Annotated[str | None, typer.Option(metavar="SITE", help="A site and all below it.")]
-Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; the latest if left out.")]
 
 
 def verb(
-    to: typer.Typer, name: str | None = None, *, on_site: bool = False, passes_on: bool = False
+    to: typer.Typer,
+    name: str | None = None,
+    *,
+    on_site: bool = False,
+    passes_on: bool = False,
+    of_practice: bool = False,
 ) -> Callable[[Verb], Verb]:
     """Register `f(caller, …) -> exit status` as a verb that also takes the shared options.
 
     A verb that reaches machines is `on_site`: on a practice city it runs where that city's auditor stands. One that
-    `passes_on` leaves every option behind its first argument to the command that it runs.
+    `passes_on` leaves every option behind its first argument to the command that it runs. One that `of_practice` makes
+    the workspace where there is none.
     """
     settings = {"allow_interspersed_args": False} if passes_on else {}
 
     def register(function: Verb) -> Verb:
         def call(*, workspace: Path | None, as_json: bool, lang: Language, quiet: bool, **own: Any) -> None:
-            caller = Caller((workspace or Path.cwd()).absolute(), as_json, lang, quiet)
+            folder = workspace.absolute() if workspace else found(Path.cwd(), of_practice=of_practice)
+            caller = Caller(folder, as_json, lang, quiet, named=workspace is not None)
             where = _on_site if on_site and _is_elsewhere(caller) else function
             raise typer.Exit(attempt(where, caller, own))
 
@@ -137,6 +158,19 @@ def verb(
         return function
 
     return register
+
+
+def is_workspace(folder: Path) -> bool:
+    return (folder / "city.yaml").is_file()
+
+
+def found(here: Path, *, of_practice: bool = False) -> Path:
+    """The workspace that is meant in the folder `here`: itself, the practice city in it, or else itself.
+
+    A verb that `of_practice` never means a folder that is no workspace: a checkout is not to be filled with a city.
+    """
+    practice = here / DEFAULT
+    return here if is_workspace(here) or not (of_practice or is_workspace(practice)) else practice
 
 
 def _signature(function: Verb) -> inspect.Signature:
@@ -153,13 +187,15 @@ def attempt(function: Verb, caller: Caller, own: dict[str, Any]) -> int:
     try:
         return function(caller, **own)
     except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
+        caller.warn("Interrupted.")
         return INTERRUPTED
+    except BrokenPipeError:
+        raise  # whoever read our answer has seen enough: typer ends without a word
     except Exception as error:  # the last border: nothing prints a traceback at a user
         status = getattr(error, "exit_status", None)
         if status is None and DEBUG in os.environ:
             raise
-        typer.echo(str(error) if status is not None else _internal(error), err=True)
+        caller.warn(*(str(error) if status is not None else _internal(error)).splitlines())
         return NOT_JUDGED if status is None else int(status)
 
 
@@ -182,9 +218,9 @@ def _is_elsewhere(caller: Caller) -> bool:
 
 
 def _on_site(caller: Caller, **_own: Any) -> int:
+    """The same verb in a process of its own, where the auditor stands; it ends when this one is killed."""
     from lab import city
     from lab.topology import AUDITOR
 
-    return city.exec_(
-        AUDITOR, [*("env", f"{ON_SITE}=1"), sys.executable, str(PROGRAM), *sys.argv[1:]], caller.workspace
-    )
+    ends_with_us = ("setpriv", "--pdeathsig", "TERM", "env", f"{ON_SITE}=1")
+    return city.exec_(AUDITOR, [*ends_with_us, sys.executable, str(PROGRAM), *sys.argv[1:]], caller.workspace)

@@ -11,8 +11,15 @@ import typer
 from commands.caller import FAILED, NOT_JUDGED, OK, Caller, Many, Opened, Run, Scope, group, verb
 
 if TYPE_CHECKING:
+    from playbooks.fix import Plan
     from playbooks.outcome import PlayOutcome
 
+BY_HAND = {
+    "no_remedy": "there is no playbook for it",
+    "device": "network devices are never changed",
+    "waived": "an accepted risk; name the check to put it right",
+    "not_listed": "the asset is no longer in the inventory",
+}
 top = group("")
 Login = Annotated[
     str | None, typer.Option(metavar="LOGIN", help="The administrators' login; fix_login of city.yaml if left out.")
@@ -47,9 +54,7 @@ def fix(
     for outcome in play(todo, opened.inventory, opened.catalogue, remedies.login(opened.inventory, login)):
         outcomes.append(outcome)
         caller.say(*_lines(outcome))
-    caller.say(*(f"{one.asset} {one.check}: {one.reason}. {one.words[caller.lang]}" for one in todo.by_hand))
-    if caller.as_json:
-        caller.give({"played": outcomes, "by_hand": todo.by_hand})
+    caller.give({"played": outcomes, "by_hand": todo.by_hand}, *_ending(todo, outcomes, caller, applied=apply))
     return _status_of(outcomes)
 
 
@@ -128,6 +133,18 @@ def _lines(outcome: PlayOutcome) -> list[str]:
         for change in host.changes:
             lines += [f"    {change.task}", *(f"      {line}" for line in change.diff.splitlines())]
     return lines
+
+
+def _ending(todo: Plan, outcomes: Sequence[PlayOutcome], caller: Caller, *, applied: bool) -> list[str]:
+    """What is left to people, and what to do next."""
+    lines = [
+        f"{one.asset} {one.check}: by hand ({BY_HAND[one.reason]}). {one.words[caller.lang]}" for one in todo.by_hand
+    ]
+    if not outcomes:
+        return [*lines, "There is nothing here that a playbook puts right."]
+    if applied:
+        return [*lines, "Audit these assets again to see what has become of the findings: rasoat run --asset …"]
+    return [*lines, "Nothing was changed. --apply changes the machines."]
 
 
 def _status_of(outcomes: Iterable[PlayOutcome]) -> int:

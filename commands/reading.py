@@ -71,17 +71,29 @@ def show_check(caller: Caller, check: Annotated[str, typer.Argument(metavar="CHE
 @verb(top, on_site=True)
 def trust(
     caller: Caller,
-    assets: Annotated[list[str] | None, typer.Argument(metavar="ASSET", help="All if left out.")] = None,
+    assets: Annotated[list[str] | None, typer.Argument(metavar="[ASSET]...", help="All if left out.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Pin without asking.")] = False,
 ) -> int:
-    """Fetch host keys without logging in, show them, and pin them."""
+    """Fetch host keys without logging in, show them, and pin them. A changed key is pinned only for a named ASSET."""
     from runner import trusting
 
     inventory = caller.open().inventory
     shown = trusting.shown(inventory, assets or [])
     caller.give([one.as_data() for one in shown], *map(str, shown))
-    wanted = [one for one in shown if one.is_new]
-    if wanted and (yes or (not caller.as_json and typer.confirm(f"Pin {len(wanted)} keys?"))):
+    wanted = [one for one in shown if one.standing == "new" or (one.standing == "changed" and assets)]
+    for one in shown:
+        if one.is_new and one not in wanted:
+            caller.say(f"{one.asset}: ask its administrator why the key has changed, then: rasoat trust {one.asset}")
+    if wanted and (yes or _agreed(caller, len(wanted))):
         trusting.pin(inventory, wanted)
         caller.say(f"{len(wanted)} pinned in {inventory.workspace / 'known_hosts'}")
     return NOT_JUDGED if any(one.key is None for one in shown) else OK
+
+
+def _agreed(caller: Caller, count: int) -> bool:
+    """Someone at a terminal said yes; machines and a closed input do not."""
+    try:
+        return not caller.as_json and not caller.quiet and typer.confirm(f"Pin {count} key{'s' * (count > 1)}?")
+    except typer.Abort:
+        caller.say("", "Nothing was pinned; --yes pins without asking.")
+        return False

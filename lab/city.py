@@ -39,8 +39,6 @@ SETTLE_SECONDS = 40.0
 class Unavailable(BadInput):
     """No such city can be had on this machine; the message says why."""
 
-    exit_status = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Status:

@@ -6,7 +6,7 @@ a fault that does not fit the well kept machine any more is an error and never s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,9 +24,13 @@ LIST = Path(__file__).with_name("faults.yaml")
 
 
 class Expectation(Record):
-    """Every finding of `asset` (of the fault's host if None) whose check fits the pattern `check` has this outcome."""
+    """Every finding whose check fits the pattern `check` has this outcome.
+
+    It is told of `asset`, of every asset at `site`, or with neither of the fault's own host.
+    """
 
     asset: Identifier | None = None
+    site: Identifier | None = None
     check: Text
     status: Literal["fail", "unknown"]
     cause: Text | None = None
@@ -61,14 +65,19 @@ class Fault(Record):
     steps: tuple[Step, ...] = ()
     expects: tuple[Expectation, ...]
 
-    def told(self) -> Iterator[tuple[str, Expectation]]:
-        """Each asset that tells of the fault, with what it tells."""
-        return ((expectation.asset or self.where, expectation) for expectation in self.expects)
+    def told(self, sites: Mapping[str, str]) -> Iterator[tuple[str, Expectation]]:
+        """Each asset that tells of the fault, with what it tells; `sites` says where each asset stands."""
+        for expectation in self.expects:
+            if expectation.site is None:
+                yield expectation.asset or self.where, expectation
+            else:
+                yield from ((asset, expectation) for asset, site in sites.items() if site == expectation.site)
 
     def fits(self, city: City) -> bool:
         """The city has the place and every asset that tells of it."""
         places = {*city.by_name, *(cable.id for cable in city.cables), *(site.id for site in city.sites)}
-        return self.where in places and all(asset in city.by_name for asset, _ in self.told())
+        sites = {host.name: host.site for host in city.hosts}
+        return self.where in places and all(asset in sites for asset, _ in self.told(sites))
 
 
 @lru_cache

@@ -56,8 +56,6 @@ devpts {root}/dev/pts devpts newinstance,ptmxmode=0666,mode=620,gid=5,nosuid,noe
 class NotStarted(Exception):
     """A machine of the city did not come up; the message holds what it said."""
 
-    exit_status = 2
-
     exit_status = 3
 
 

@@ -15,7 +15,6 @@ from checks import catalogue
 from inventory import lines
 from inventory import workspace as workspaces
 from inventory.faults import BadInput
-from inventory.model import SiteKind
 from lab.topology import CORE, MANAGEMENT, OUTSIDE, SERVICE_PORT, SERVICES, Cable, City, End, Host
 
 SYSTEMS = Path(__file__).with_name("systems.yaml")
@@ -23,7 +22,8 @@ STANDARD = "tcvn-11930-2017"
 AUDIT_ACCOUNT = "rasoat-audit"
 ADMIN_ACCOUNT = "quantri"
 ACCOUNTS = (AUDIT_ACCOUNT, ADMIN_ACCOUNT)
-ATTESTED = ("trung-tam-du-lieu", "lgsp", "tthc", "lan-760")
+CENTRAL_SYSTEMS = {"lgsp": "lgsp", "mail": "thu-dien-tu", "tthc": "tthc"}
+ATTESTED = ("trung-tam-du-lieu", "lgsp", "tthc", "lan-760", "lan-769", "lan-26740")
 HEADER = "# Written by `lab up`; changes are lost at the next one.\n"
 
 
@@ -122,20 +122,17 @@ def _systems(city: City) -> Iterator[dict[str, Any]]:
     for system in shipped["systems"]:
         yield {**system, "owner": owner, "sample": True}
     lan = shipped["lan"]
-    below = city.sites[1:]
-    for number, site in enumerate(below):
+    for number, site in enumerate(city.sites[1:]):
         dossier = dict(lan["dossiers"][number % len(lan["dossiers"])])
         if "decision" in dossier:
             dossier["decision"] = dossier["decision"].format(number=number + 1)
-        last_ward = number == len(below) - 1 and site.kind is SiteKind.WARD
         yield {
             "id": lan["id"].format(site=site.id),
             "name": lan["name"].format(place=site.name),
             "name_en": lan["name_en"].format(place=site.name_en),
             "owner": site.id,
             "sample": True,
-            # one ward has not classified its network yet
-            **({"level": None} if last_ward else {"level": lan["level"], "dossier": dossier}),
+            **({"level": None} if site.id == lan["unclassified"] else {"level": lan["level"], "dossier": dossier}),
         }
 
 
@@ -159,12 +156,12 @@ def _asset(host: Host) -> dict[str, Any]:
 def _serves(host: Host) -> Iterator[str]:
     if host.role == "router":
         yield "metronet"
-        if host.name == CORE:
-            yield "trung-tam-du-lieu"
-    elif host.role == "local":
+    if host.name == CORE:
+        yield from ("trung-tam-du-lieu", *CENTRAL_SYSTEMS.values())
+    elif host.role in ("router", "local"):
         yield f"lan-{host.site}"
     else:
-        yield {"lgsp": "lgsp", "mail": "thu-dien-tu", "tthc": "tthc"}.get(host.role, "trung-tam-du-lieu")
+        yield CENTRAL_SYSTEMS.get(host.role, "trung-tam-du-lieu")
 
 
 def _end(end: End) -> dict[str, str]:

@@ -143,11 +143,11 @@ class Planned:
 
 
 def planned(index: Index) -> tuple[Planned, ...]:
-    """Systems with an approved dossier: not implemented first, then partly, then fully."""
-    order = ("not", "partly", "fully")
+    """Systems with an approved dossier: partly implemented ones first, the nearest in front; full ones last."""
+    order = ("partly", "not", "fully")
     items = {item["id"]: item for item in index.document["scores"]["plans_implemented"]["items"]}
     found = [_planned(index, index.systems[id_], item) for id_, item in items.items()]
-    return tuple(sorted(found, key=lambda one: (order.index(one.state), -len(one.open), one.system["id"])))
+    return tuple(sorted(found, key=lambda one: (order.index(one.state), len(one.open), one.system["id"])))
 
 
 def _planned(index: Index, system: System, item: Item) -> Planned:
@@ -195,15 +195,15 @@ def _dated(index: Index, today: date) -> Iterator[Ending]:
 
 def holds_back(index: Index, words: Words) -> list[str]:
     """A sentence for each thing that keeps a target from being reached; none where all are."""
-    found = (_not_reviewed(index, words), _not_upgraded(index, words), _not_connected(index, words))
-    return [line for line in (*found, _not_planned(index, words), _not_classified(index, words)) if line]
+    found = (_not_upgraded, _not_connected, _not_planned, _not_classified)
+    return [*_not_reviewed(index, words), *(line for tell in found if (line := tell(index, words)))]
 
 
 def _missed(index: Index, name: str) -> list[Item]:
     return [item for item in scores_of(index.document)[name]["items"] if not item["met"]]
 
 
-def _not_reviewed(index: Index, words: Words) -> str:
+def _not_reviewed(index: Index, words: Words) -> list[str]:
     missed = _missed(index, "infrastructure_reviewed")
     bare = sum(item["kind"] == "site" for item in missed)
     causes = Counter(cause_of(index, index.assets[item["id"]]) for item in missed if item["kind"] == "asset")
@@ -211,7 +211,7 @@ def _not_reviewed(index: Index, words: Words) -> str:
         words("leadership.cause_count", cause=words(f"cause.{cause}"), count=n) for cause, n in causes.most_common()
     ]
     lines = [words("leadership.not_reviewed", n=len(missed) - bare, causes=words.listed(parts))] if parts else []
-    return " ".join([*lines, *([words("leadership.bare", n=bare)] if bare else [])])
+    return [*lines, *([words("leadership.bare", n=bare)] if bare else [])]
 
 
 def _not_upgraded(index: Index, words: Words) -> str:

@@ -31,7 +31,7 @@ FACES = {
 
 @lru_cache
 def register() -> None:
-    """Make the typefaces known to reportlab. Where pages or tables begin with its own, Helvetica is listed unembedded."""
+    """Make the typefaces known to reportlab. If pages or tables begin with its own, it lists Helvetica unembedded."""
     for name, (family, weight, style) in FACES.items():
         pdfmetrics.registerFont(TTFont(name, str(fontpkg.path(family, weight, style))))
     pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=ITALIC, boldItalic=BOLD_ITALIC)

@@ -10,6 +10,7 @@ from reports import change
 from reports.document import Document
 from reports.index import Index
 from reports.pdf import closing, sections
+from reports.pdf.annexes import annexes
 from reports.pdf.front import front
 from reports.pdf.page import Sheet
 from reports.words import Words
@@ -32,5 +33,5 @@ def render(document: Document, previous: Document | None, words: Words) -> bytes
     story: list[Flowable] = [*front(index, moved, words), PageBreak()]
     for part in (*parts, closing.method):
         story += part(index, words)
-    sheet.build([*story, closing.signature(document, words)])
+    sheet.build([*story, closing.signature(document, words), *annexes(index, words)])
     return target.getvalue()

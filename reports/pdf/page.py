@@ -31,32 +31,44 @@ class Sheet(BaseDocTemplate):
         self.foot = fonts.drawable(foot)
         no_padding = dict.fromkeys(("leftPadding", "rightPadding", "topPadding", "bottomPadding"), 0)
         frame = Frame(LEFT, BOTTOM, WIDTH, PAGE_HEIGHT - TOP - BOTTOM, id="body", **no_padding)
-        self.addPageTemplates([PageTemplate(id="page", frames=[frame], onPage=self._furnish)])
+        self.addPageTemplates([PageTemplate(id="page", frames=[frame], onPageEnd=self._furnish)])
+        self.first = 1
 
     def _furnish(self, canvas: Canvas, _: Any) -> None:
-        """The page number centred in the top margin, not on the first page; the run in the foot."""
+        """The page number centred in the top margin, not on a first page; the run in the foot."""
         canvas.saveState()
-        if canvas.getPageNumber() > 1:
+        number = canvas.getPageNumber() - self.first + 1
+        if number > 1:
             canvas.setFont(fonts.TEXT, NUMBER_SIZE)
             canvas.setFillColor(INK)
-            canvas.drawCentredString(
-                PAGE_WIDTH / 2, PAGE_HEIGHT - TOP / 2 - NUMBER_SIZE / 3, str(canvas.getPageNumber())
-            )
+            canvas.drawCentredString(PAGE_WIDTH / 2, PAGE_HEIGHT - TOP / 2 - NUMBER_SIZE / 3, str(number))
         canvas.setFont(fonts.TEXT, FOOT_SIZE)
         canvas.setFillColor(SOFT)
         canvas.drawString(LEFT, BOTTOM / 2, self.foot)
         canvas.restoreState()
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - reportlab's name
-        """A bookmark for each heading."""
+        """A bookmark for each heading; page numbers begin anew where it is said."""
+        if isinstance(flowable, NewNumbers):
+            self.first = self.page
         bookmark = getattr(flowable, "bookmark", None)
         if bookmark is not None:
             self.canv.bookmarkPage(bookmark)
             self.canv.addOutlineEntry(flowable.getPlainText(), bookmark, level=0, closed=False)
 
 
-def heading(text: str, bookmark: str) -> Paragraph:
+class NewNumbers(Flowable):
+    """The page that this stands on is a first page."""
+
+    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        return 0, 0
+
+    def draw(self) -> None:
+        """Nothing is to be seen of it."""
+
+
+def heading(text: str, bookmark: str, style: str = "heading") -> Paragraph:
     """A section's heading, also found in the reader's outline."""
-    made = para(text, "heading")
+    made = para(text, style)
     made.bookmark = bookmark
     return made

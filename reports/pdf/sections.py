@@ -1,4 +1,4 @@
-"""The pages behind the first: each number's list."""
+"""The pages behind the first: where it stands, what is out of reach, what fails, whose plan is open, what ends soon."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from reports.leadership import (
     INFRASTRUCTURE,
     Ending,
     Failing,
-    Planned,
     Standing,
     cause_of,
     ending,
@@ -26,23 +25,21 @@ from reports.leadership import (
 )
 from reports.pdf.bars import Bar
 from reports.pdf.page import heading
-from reports.pdf.rows import Cells, Rows
-from reports.pdf.style import WIDTH, para
+from reports.pdf.rows import Cells
+from reports.pdf.style import para
+from reports.pdf.tables import clauses, few, table
 from reports.words import Words, capital
 
 ROOM = CondPageBreak(45 * mm)
-SHARE_WIDTH = 29 * mm
-FEW = 4
+SHARE = 29
 
 
 def districts(index: Index, words: Words) -> Iterator[Flowable]:
     """Districts and departments ranked by their lowest share."""
     yield from _opening(words, "districts")
-    counts = [("rank", 11), ("unit", 0), *((name, 29) for name in INFRASTRUCTURE), ("failures", 15), ("unreached", 18)]
-    right = ("failures", "unreached")
-    head = [para(words(f"column.{name}"), "head_right" if name in right else "head") for name, _ in counts]
-    ranked = list(enumerate(standings(index), 1))
-    yield Rows(head, [_standing(index, rank, one, words) for rank, one in ranked], _widths([mm * w for _, w in counts]))
+    shares = [(name, SHARE) for name in INFRASTRUCTURE]
+    columns = [("rank", 11), ("unit", 0), *shares, (">failures", 15), (">unreached", 18)]
+    yield table(words, columns, [_standing(index, rank, one, words) for rank, one in enumerate(standings(index), 1)])
 
 
 def _standing(index: Index, rank: int, one: Standing, words: Words) -> Cells:
@@ -61,44 +58,25 @@ def _share(share: Tally | None, words: Words) -> Flowable | list[Flowable]:
     if share is None:
         return para("–", "cell")
     figure = words("leadership.figure", percent=words.percent(share["percent"]), met=share["met"], total=share["total"])
-    return [para(figure, "cell"), Bar(share, SHARE_WIDTH - 9, 3.5)]
+    return [para(figure, "cell"), Bar(share, SHARE * mm - 9, 3.5)]
 
 
 def out_of_reach(index: Index, words: Words) -> Iterator[Flowable]:
-    """Causes with what to do, then every asset that was not reached."""
+    """Why assets were not reached, and what to do about it."""
     yield from _opening(words, "unreached")
-    dark = unreached(index)
-    if not dark:
-        yield para(words("unreached.none"), "body")
+    counts = Counter(cause_of(index, asset) for asset in unreached(index))
+    if not counts:
+        yield para(words("unreached.none"), "lead")
         return
-    counts = Counter(cause_of(index, asset) for asset in dark)
-    causes = [
-        [
-            para(capital(words(f"cause.{c}")), "cell_strong"),
-            para(words.number(n), "cell_right"),
-            para(words(f"cause_do.{c}"), "cell"),
-        ]
-        for c, n in counts.most_common()
-    ]
-    yield Rows(_head(words, "cause", ">assets", "do"), causes, _widths([50 * mm, 17 * mm, 0]))
-    yield para(words("unreached.list"), "subheading")
     rows = [
         [
-            para(asset["id"], "cell_mono"),
-            para(_place(index, asset["site"], words), "cell"),
-            para(capital(words(f"asset_kind.{asset['kind']}")), "cell"),
-            para(capital(words(f"cause.{cause_of(index, asset)}")), "cell"),
+            para(capital(words(f"cause.{cause}")), "cell_strong"),
+            para(words.number(count), "cell_right"),
+            para(words(f"cause_do.{cause}"), "cell"),
         ]
-        for asset in dark
+        for cause, count in counts.most_common()
     ]
-    yield Rows(_head(words, "asset", "site", "kind", "cause"), rows, _widths([38 * mm, 0, 26 * mm, 45 * mm]))
-
-
-def _place(index: Index, site: str, words: Words) -> str:
-    """The site, and the district or department it belongs to."""
-    unit = index.unit(site)
-    name = words.name(index.sites[site])
-    return name if unit == site else f"{name}, {words.name(index.sites[unit])}"
+    yield table(words, [("cause", 50), (">assets", 17), ("do", 0)], rows)
 
 
 def worst(index: Index, words: Words) -> Iterator[Flowable]:
@@ -106,10 +84,10 @@ def worst(index: Index, words: Words) -> Iterator[Flowable]:
     yield from _opening(words, "worst")
     found = failing(index)
     if not found:
-        yield para(words("worst.none"), "body")
+        yield para(words("worst.none"), "lead")
         return
-    head = _head(words, "severity", "check", "clause", ">failures", "units")
-    yield Rows(head, [_failing(index, one, words) for one in found], _widths([26 * mm, 0, 30 * mm, 17 * mm, 38 * mm]))
+    columns = [("severity", 26), ("check", 0), ("clause", 30), (">failures", 17), ("units", 38)]
+    yield table(words, columns, [_failing(index, one, words) for one in found])
     if any(clause in index.unverified for one in found for clause in one.clauses):
         yield para("* " + words("clause.unverified"), "footnote")
 
@@ -121,63 +99,30 @@ def _failing(index: Index, one: Failing, words: Words) -> Cells:
     return [
         para(capital(words(f"severity.{severity}")), "cell_strong" if severity == "critical" else "cell"),
         [para(words.of(one.card["title"]), "cell"), para(one.check, "code")],
-        para(_clauses(index, one.clauses), "cell"),
+        para(clauses(index, one.clauses), "cell"),
         [
             para(words.number(len(one.findings)), "cell_right"),
             *([para(words("worst.waived", n=waived), "tiny_right")] if waived else []),
         ],
-        para(_few(names, words), "cell"),
+        para(few(names, words), "cell"),
     ]
-
-
-def _clauses(index: Index, clauses: Sequence[str]) -> str:
-    shown = [f"{clause}*" if clause in index.unverified else clause for clause in clauses]
-    return ", ".join([*shown[:FEW], *(["…"] if len(shown) > FEW else [])]) or "–"
-
-
-def _few(names: Sequence[str], words: Words) -> str:
-    more = len(names) - FEW
-    return ", ".join(names) if more <= 0 else ", ".join([*names[:FEW], words("leadership.more", n=more)])
 
 
 def plans_of_systems(index: Index, words: Words) -> Iterator[Flowable]:
-    """Systems by how far their plan is implemented, and those without an approved dossier."""
+    """How many systems have implemented their plan fully, partly or not, and how many have no approved dossier."""
     yield from _opening(words, "systems")
-    found = planned(index)
-    states = Counter(one.state for one in found)
-    counts = {f"n_{state}": states[state] for state in ("fully", "partly", "not")}
-    yield para(words("systems.counts", total=len(found), **counts), "lead")
-    rows = [_plan(index, one, words) for one in found]
-    head = _head(words, "system", "owner", ">level", "plan", ">requirements", "open")
-    if rows:
-        yield Rows(head, rows, _widths([0, 30 * mm, 11 * mm, 29 * mm, 16 * mm, 36 * mm]))
-    missing = without_dossier(index)
-    if missing:
-        yield para(words("systems.without"), "subheading")
-        rows = [
-            [
-                para(words.name(system), "cell_strong"),
-                para(words.name(index.sites[system["owner"]]), "cell"),
-                para(str(system["level"] or "–"), "cell_right"),
-                para(words(f"dossier.{system['dossier']['state'] if system['dossier'] else 'none'}"), "cell"),
-            ]
-            for system in missing
-        ]
-        yield Rows(_head(words, "system", "owner", ">level", "dossier"), rows, _widths([0, 40 * mm, 15 * mm, 45 * mm]))
+    names: dict[str, list[str]] = {state: [] for state in ("fully", "partly", "not")}
+    for one in planned(index):
+        names[one.state].append(words.name(one.system))
+    rows = [_state(words(f"plan_state.{state}"), found, words) for state, found in names.items()]
+    missing = [words.name(system) for system in without_dossier(index)]
+    rows.append(_state(words("systems.without"), missing, words))
+    yield table(words, [("plan", 62), (">systems", 18), ("which", 0)], rows)
 
 
-def _plan(index: Index, one: Planned, words: Words) -> Cells:
-    system = one.system
-    level = system["level"] or (system["dossier"]["level"] if system["dossier"] else None)
-    clauses = {r["id"]: r["clauses"].get(str(level), r["id"]) for r in index.document["requirements"]}
-    return [
-        para(words.name(system), "cell_strong"),
-        para(words.name(index.sites[system["owner"]]), "cell"),
-        para(str(level), "cell_right"),
-        para(words(f"plan_state.{one.state}"), "cell"),
-        para(words("leadership.of", part=one.met, whole=one.total), "cell_right"),
-        para(_clauses(index, [clauses[id_] for id_ in one.open]), "cell"),
-    ]
+def _state(name: str, systems: Sequence[str], words: Words) -> Cells:
+    shown = para(few(systems, words) or "–", "cell")
+    return [para(name, "cell_strong"), para(words.number(len(systems)), "cell_right"), shown]
 
 
 def endings(index: Index, words: Words) -> Iterator[Flowable]:
@@ -185,12 +130,10 @@ def endings(index: Index, words: Words) -> Iterator[Flowable]:
     yield from _opening(words, "endings")
     found = ending(index)
     if not found:
-        yield para(words("endings.none"), "body")
+        yield para(words("endings.none"), "lead")
         return
-    head = _head(words, "what", "for", "place", "officer", "end", ">days")
-    yield Rows(
-        head, [_ending(index, one, words) for one in found], _widths([34 * mm, 0, 26 * mm, 28 * mm, 23 * mm, 14 * mm])
-    )
+    columns = [("what", 34), ("for", 0), ("place", 26), ("officer", 28), ("end", 23), (">days", 14)]
+    yield table(words, columns, [_ending(index, one, words) for one in found])
 
 
 def _ending(index: Index, one: Ending, words: Words) -> Cells:
@@ -217,14 +160,3 @@ def _opening(words: Words, name: str) -> Iterator[Flowable]:
     yield ROOM
     yield heading(words(f"{name}.title"), name)
     yield para(words(f"{name}.note"), "note")
-
-
-def _head(words: Words, *names: str) -> Cells:
-    """Column heads; a leading `>` sets one to the right."""
-    return [para(words(f"column.{n.lstrip('>')}"), "head_right" if n.startswith(">") else "head") for n in names]
-
-
-def _widths(widths: Sequence[float]) -> list[float]:
-    """The widths with what is left over for the one that is 0."""
-    left = WIDTH - sum(widths)
-    return [width or left for width in widths]

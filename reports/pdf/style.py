@@ -73,6 +73,8 @@ def styles() -> dict[str, ParagraphStyle]:
         style("tiny_right", fontSize=7.4, leading=9.8, textColor=SOFT, alignment=TA_RIGHT),
         style("head", fontName=fonts.SEMIBOLD, fontSize=8, leading=10.6, textColor=SOFT),
         style("head_right", fontName=fonts.SEMIBOLD, fontSize=8, leading=10.6, textColor=SOFT, alignment=TA_RIGHT),
+        style("annex", fontName=fonts.BOLD, fontSize=14, leading=19, **centred),
+        style("annex_title", fontName=fonts.BOLD, fontSize=13, leading=18, spaceAfter=8, **centred),
         style("signer", fontName=fonts.BOLD, fontSize=13, leading=17, **centred),
         style("signing", fontName=fonts.ITALIC, fontSize=10, leading=14, textColor=SOFT, **centred),
         style("copies", fontName=fonts.BOLD_ITALIC, fontSize=12, leading=16),

@@ -143,7 +143,7 @@ class _Talk:
             if question.root and not self._sudo:
                 replies |= unanswered([question], self._user, Cause.NO_PRIVILEGE, "the login may not use sudo")
                 continue
-            replies[question], lost = self._answer(number, question)
+            replies[question], lost = self._answer(number, question, end)
             if lost:
                 return replies | unanswered(questions[number:], self._user, Cause.NOT_RUN, f"never asked: {lost}")
         return replies
@@ -165,12 +165,12 @@ class _Talk:
         while self._mark.encode() not in seen:
             seen = seen[-len(self._mark) :] + self._received(end)
 
-    def _answer(self, number: int, question: Question) -> tuple[Reply, str]:
+    def _answer(self, number: int, question: Question, end: float) -> tuple[Reply, str]:
         """The reply to one question, and why nothing more can be asked, if that is so."""
         asked, begun = Asked(question, self._user), time.monotonic()
         try:
             self._driver.write_channel(wire.line(number, question.seconds, as_sent(question, self._user)))
-            frame = self._next(number, question.seconds)
+            frame = self._next(number, min(question.seconds, end - begun))
         except (OSError, Ended) as error:
             late = isinstance(error, TimeoutError)
             lost = f"no end after {question.seconds:g} s" if late else f"the reply broke off: {error}"

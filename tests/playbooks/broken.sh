@@ -26,7 +26,7 @@ chmod 644 /srv/app/tls.key
 touch /var/log/auth.log
 chmod 644 /var/log/auth.log
 
-printf 'module(load="imuxsock")\n*.*;auth,authpriv.none /var/log/syslog\n' >/etc/rsyslog.conf
+printf 'module(load="imuxsock")\n$FileCreateMode 0640\n*.*;auth,authpriv.none /var/log/syslog\n' >/etc/rsyslog.conf
 sed -i 's/rotate .*/rotate 1/' /etc/logrotate.d/rsyslog
 echo 'DAEMON_OPTS="-x"' >/etc/default/chrony
 echo 'net.ipv4.conf.all.accept_redirects = 1' >>/etc/sysctl.conf

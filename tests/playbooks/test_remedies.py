@@ -18,7 +18,7 @@ from inventory.model import Inventory
 from playbooks import fix, run
 from playbooks.outcome import HostOutcome, State
 from runner.sessions.backend import host_from
-from tests.playbooks.machine import ADDRESS, AUDITOR, Machine, ssh
+from tests.playbooks.machine import AUDITOR, Machine, ssh
 
 BROKEN = Path(__file__).with_name("broken.sh")
 CATALOGUE = catalogue.load("tcvn-11930-2017")
@@ -88,6 +88,7 @@ def test_every_playbook_that_a_check_names_exists_and_every_remedy_is_named() ->
     assert set(remedied()) == {path.stem for path in REMEDIES.glob("*.yml")}
 
 
+@pytest.mark.timeout(500)  # some 270 tasks, one after the other
 def test_remedies_turn_failures_to_passes(
     machine: Machine, city: Inventory, time_server: None, private: str, tmp_path: Path
 ) -> None:
@@ -120,14 +121,13 @@ def test_remedies_turn_failures_to_passes(
 
 def test_a_broken_configuration_of_sshd_is_left_alone(machine: Machine, city: Inventory, private: str) -> None:
     machine.write("/etc/ssh/sshd_config.d/50-broken.conf", "Bogus yes\n")
-    snapshot, pid = machine.snapshot(), machine.read("/run/sshd.pid")
+    pid = machine.read("/run/sshd.pid")
     outcome = play(city, "remedies/ssh-hardening", ["ssh.max_auth_tries"], check=False)
     machine.run("rm /etc/ssh/sshd_config.d/50-broken.conf")
     assert outcome.state is State.FAILED
     assert "50-broken.conf" in outcome.message
     assert outcome.changes == ()
     assert machine.read("/run/sshd.pid") == pid
-    assert snapshot.replace("50-broken", "") != machine.snapshot()
     assert subprocess.run([*ssh(city.workspace), "true"], check=False).returncode == 0
 
 
@@ -161,7 +161,3 @@ def test_what_the_city_has_not_declared_is_not_guessed(machine: Machine, city: I
         outcome = play(city, f"remedies/{playbook}", [check], check=False, **undeclared)
         assert outcome.state is State.FAILED
         assert "in city.yaml" in outcome.message
-
-
-def test_the_machine_is_the_one_meant(city: Inventory) -> None:
-    assert city.assets["may"].address == ADDRESS

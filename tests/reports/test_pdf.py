@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +102,21 @@ def test_page_numbers_and_bookmarks(lang: Language) -> None:
     reader = render(documents.practice(), lang)
     words = Words(lang)
     assert not reader.pages[0].extract_text().strip().startswith("1")
-    tops = [_top_centre(page) for page in reader.pages[1:]]
-    assert tops == [str(number) for number in range(2, len(reader.pages) + 1)]
+    assert [_top_centre(page) for page in reader.pages] == ["", "2", "3", "4", "", "", ""]
     titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
     sections = ("districts", "unreached", "worst", "systems", "endings", "method")
-    assert titles == [words(f"{name}.title") for name in sections]
+    annexes = ("unreached", "plans", "unclassified")
+    assert titles == [*(words(f"{name}.title") for name in sections), *(words(f"annex.{name}") for name in annexes)]
+
+
+def test_an_annex_has_its_own_page_numbers() -> None:
+    reader = render(documents.large(1000))
+    annexes = [n for n, page in enumerate(reader.pages) if re.match(r".*Phụ lục I+ ", text_of(reader, n)) and page]
+    numbers = [_top_centre(page) for page in reader.pages]
+    assert len(annexes) == 3
+    for start, end in zip(annexes, [*annexes[1:], len(numbers)], strict=True):
+        assert numbers[start:end] == ["", *map(str, range(2, end - start + 1))]
+    assert annexes[1] - annexes[0] > 1
 
 
 def _top_centre(page: Any) -> str:
@@ -130,34 +141,47 @@ def test_paper_language_and_title() -> None:
 
 
 def test_every_typeface_is_embedded() -> None:
-    found = _fonts(render(documents.practice()))
+    found = [font.get_object() for page in render(documents.practice()).pages for font in _resources(page).values()]
     assert found
     assert all("/FontFile2" in font["/FontDescriptor"] for font in found)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_character_drawn_has_a_glyph(lang: Language) -> None:
-    """What each typeface drew stands in its table of characters in the file; each must be in the typeface itself."""
+    """Each byte that a page draws is looked up in its typeface's table of characters; 0 stands for a missing glyph."""
     faces = {pdfmetrics.getFont(name).face.name.decode(): pdfmetrics.getFont(name).face for name in _registered()}
-    drawn = set()
-    for font in _fonts(render(documents.hostile(), lang)):
-        face = faces[str(font["/BaseFont"]).partition("+")[2]]
-        codes = {code for code in _codes(font["/ToUnicode"].get_data().decode()) if chr(code).isprintable()}
-        drawn |= codes
-        assert {f"U+{code:04X}" for code in codes if code not in face.charToGlyph} == set()
-    assert {ord(c) for c in "đậ66,7%"} <= drawn
+    reader = render(documents.hostile(), lang)
+    drawn: set[tuple[str, int, int]] = set()
+    for page in reader.pages:
+        tables = {name: _table(font.get_object()) for name, font in _resources(page).items()}
+        drawn |= {(tables[font][0], byte, tables[font][1][byte]) for font, text in _texts(page) for byte in text}
+    missing = {(face, code) for face, byte, code in drawn if byte == 0 or code not in faces[face].charToGlyph}
+    assert missing == set()
+    assert {ord(c) for c in "đậ66,7%"} <= {code for _, _, code in drawn}
 
 
-def _fonts(reader: PdfReader) -> list[Any]:
-    pages: list[Any] = list(reader.pages)
-    return [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
+def _resources(page: Any) -> dict[str, Any]:
+    return dict(page["/Resources"]["/Font"])
 
 
-def _codes(table: str) -> set[int]:
-    """The characters of a /ToUnicode table as reportlab writes it: a pair for each."""
+def _table(font: Any) -> tuple[str, list[int]]:
+    """The typeface, and the character that each byte stands for, as reportlab writes it: a pair for each byte."""
+    table = font["/ToUnicode"].get_data().decode()
     found = re.findall(r"^<[0-9A-F]{2}> <([0-9A-F]{4})>$", table, re.M)
     assert len(found) == int(re.findall(r"(\d+) beginbfchar", table)[0])
-    return {int(code, 16) for code in found}
+    return str(font["/BaseFont"]).partition("+")[2], [int(code, 16) for code in found]
+
+
+def _texts(page: Any) -> Iterator[tuple[str, bytes]]:
+    """(font, bytes) of every text that the page draws."""
+    font = ""
+    for operands, operator in page.get_contents().operations:
+        if operator == b"Tf":
+            font = str(operands[0])
+        elif operator == b"Tj":
+            yield font, operands[0].original_bytes
+        else:
+            assert operator not in {b"TJ", b"'", b'"'}
 
 
 def _registered() -> tuple[str, ...]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory.model import AssetKind
 from runner.masking import MASKED, Mask
+from tests.checks.connectivity import replay as connectivity
+from tests.checks.protections import replay as protections
 
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nQyNTUxOQ==\n-----END OPENSSH PRIVATE KEY-----\n"
 
@@ -20,6 +25,8 @@ KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nQyNTUxOQ==\n-----EN
         ("lan:$y$j9T$salt$4hAsHhAsH/.:20000:0", f"lan:$y${MASKED}:20000:0"),
         ("db.password = hunter2 # x", f"db.password = {MASKED} # x"),
         ('"token": "abc def", "n": 1', f'"token": "{MASKED}", "n": 1'),
+        ("/etc/app.conf:admin_password=hunter2", f"/etc/app.conf:admin_password={MASKED}"),
+        ("run --token=hunter2 --on", f"run --token={MASKED} --on"),
         ("API_KEY='x'", f"API_KEY='{MASKED}'"),
         ("proxy http://lan:hunter2@proxy:3128/", f"proxy http://lan:{MASKED}@proxy:3128/"),
     ],
@@ -49,6 +56,7 @@ def test_devices_have_forms_of_their_own(text: str, masked: str) -> None:
         "passwordauthentication no\npermitemptypasswords no\nusepam yes\n",
         "password [success=1 default=ignore] pam_unix.so obscure use_authtok yescrypt\n",
         "password requisite pam_pwquality.so retry=3 minlen=12\n",
+        "/etc/pam.d/common-password:password requisite pam_pwquality.so retry=3\n",
         "Password expires : never\nLast password change : Nov 21, 2026\n",
         "quantri ALL=(ALL) NOPASSWD: ALL\nDefaults passwd_timeout=1\n",
         "root:*:20228:0:99999:7:::\nlan:!:20228:0:99999:7:::\n",
@@ -64,6 +72,20 @@ def test_what_checks_must_read_stays_as_it_is(text: str) -> None:
 def test_a_known_secret_is_found_nowhere(before: str, secret: str, after: str) -> None:
     masked = Mask((secret,)).text(before + secret + after)
     assert secret not in masked.replace(MASKED, "") or secret in MASKED
+
+
+@pytest.mark.parametrize("case", list(connectivity.cases()), ids=str)
+def test_no_recorded_verdict_on_a_device_is_changed_by_masking(case: connectivity.Case) -> None:
+    mask = Mask(device=case.want.asset.kind is AssetKind.DEVICE)
+    masked = {question: mask.text(text) for question, text in case.replies.items()}
+    assert replace(case, replies=masked).found()["status"] == case.found()["status"]
+
+
+@pytest.mark.parametrize("case", list(protections.cases()), ids=str)
+def test_no_recorded_verdict_on_a_server_is_changed_by_masking(case: protections.Case) -> None:
+    mask = Mask()
+    masked = {q: replace(r, stdout=mask.text(r.stdout), stderr=mask.text(r.stderr)) for q, r in case.replies.items()}
+    assert replace(case, replies=masked).found()["status"] == case.found()["status"]
 
 
 def test_a_secret_within_a_longer_one_leaves_nothing_of_it() -> None:

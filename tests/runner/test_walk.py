@@ -6,7 +6,9 @@ import asyncio
 import os
 import resource
 import signal
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.model import Cause, Status
+from checks.model import Cause, Question, Status, Verdict, Want, asks, judged
 from inventory.faults import BadInput
 from inventory.model import Asset, Inventory, Login
 from runner import evidence, kept, plan, runs, walk
@@ -306,6 +308,31 @@ def test_a_real_server_from_the_first_byte_to_its_findings(server: peers.Sshd, t
         "b": (State.REVIEWED, Status.PASS),
         "dead": (State.UNREACHED, Status.UNKNOWN),
     }
+
+
+@pytest.mark.parametrize("kind", ["server", "device"])
+def test_a_machine_that_hangs_does_not_hold_up_who_interrupts(kind: str, server: peers.Sshd, tmp_path: Path) -> None:
+    hangs = Question(f"touch {tmp_path}/began; sleep 60", seconds=60)
+
+    @asks(hangs)
+    def comes_back(host: Any, _: Want) -> Verdict:
+        return judged(True, "", host.run(hangs.command).stdout)
+
+    def interrupt() -> None:
+        peers.await_true((tmp_path / "began").exists)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    (tmp_path / "known_hosts").write_text(server.line)
+    (tmp_path / "key").write_bytes((server.folder / "user").read_bytes())
+    asset = city.asset("a", kind=kind, platform="frr", address=server.host.address, port=server.host.port)
+    inventory = city.inventory(tmp_path, [asset], Login(id="audit", user=peers.USER, key="key"))
+    begun = time.monotonic()
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(interrupt)
+        done = audit(inventory, None, catalogue=city.catalogue([comes_back]))
+    assert not done.complete
+    assert kept.read(done.folder).outcomes == {}
+    assert time.monotonic() - begun < 15
 
 
 def test_a_refused_account_is_not_tried_again_on_that_host(tmp_path: Path) -> None:
