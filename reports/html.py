@@ -17,11 +17,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from reports.document import Document, Finding, Score, Tally
 from reports.fixlist import FixList, Task, fix_lists
 from reports.index import Index
-from reports.text import mode_notice
+from reports.text import mode_notice, printable
 from reports.words import Words
 
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = ("infrastructure_reviewed", "infrastructure_upgraded", "infrastructure_interconnected", "plans_implemented")
+
+
+def _shown(value: object) -> object:
+    """Text without characters that could turn its direction or hide it."""
+    return printable(value) if isinstance(value, str) else value
 
 
 @lru_cache
@@ -29,6 +34,7 @@ def _templates() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -28,7 +28,7 @@ RULES = (
 def method(index: Index, words: Words) -> Iterator[Flowable]:
     """Each score with and without waivers and attestations, its rule, the ruler, the digests, the command to verify."""
     document = index.document
-    yield CondPageBreak(60 * mm)
+    yield CondPageBreak(40 * mm)
     yield heading(words("method.title"), "method")
     yield para(words("method.note"), "note")
     yield Rows(*_with_and_without(document, words))
@@ -92,7 +92,7 @@ def signature(document: Document, words: Words) -> Flowable:
     ]
     right = [
         para(agency["signer_post"].upper(), "signer"),
-        Spacer(1, 24 * mm),
+        Spacer(1, 22 * mm),
         para(agency["signer_name"] or "", "signer"),
     ]
     table = Table(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html.parser import HTMLParser
 
 import pytest
 
 from reports import html
 from reports.document import Document
+from reports.text import printable
 from reports.words import LANGUAGES, Language, Words
 from tests.reports import documents
 
@@ -73,7 +75,8 @@ def test_hostile_text_is_only_text() -> None:
     clean, hostile = pages(documents.practice()), pages(documents.hostile())
     for name, page in hostile.items():
         assert read(page).tags == read(clean[name]).tags
-        assert documents.HOSTILE in read(page).text
+        assert printable(documents.HOSTILE) in read(page).text
+        assert not [c for c in page if unicodedata.category(c)[0] == "C" and c != "\n"]
 
 
 def test_a_row_says_what_was_seen_why_it_matters_and_how_to_mend_it() -> None:

@@ -102,16 +102,25 @@ def test_page_numbers_and_bookmarks(lang: Language) -> None:
     reader = render(documents.practice(), lang)
     words = Words(lang)
     assert not reader.pages[0].extract_text().strip().startswith("1")
-    assert [_top_centre(page) for page in reader.pages] == ["", "2", "3", "4", "", "", ""]
+    body = _annexes(reader, words)[0]
+    assert body > 3
+    assert [_top_centre(page) for page in reader.pages[:body]] == ["", *map(str, range(2, body + 1))]
     titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
     sections = ("districts", "unreached", "worst", "systems", "endings", "method")
     annexes = ("unreached", "plans", "unclassified")
     assert titles == [*(words(f"{name}.title") for name in sections), *(words(f"annex.{name}") for name in annexes)]
 
 
+def _annexes(reader: PdfReader, words: Words) -> list[int]:
+    """The pages on which annexes begin."""
+    starts = [words("annex.number", numeral=numeral) for numeral in ("I", "II", "III")]
+    lines = [page.extract_text().splitlines() for page in reader.pages]
+    return [number for start in starts for number, page in enumerate(lines) if start in page]
+
+
 def test_an_annex_has_its_own_page_numbers() -> None:
     reader = render(documents.large(1000))
-    annexes = [n for n, page in enumerate(reader.pages) if re.match(r".*Phụ lục I+ ", text_of(reader, n)) and page]
+    annexes = _annexes(reader, Words("vi"))
     numbers = [_top_centre(page) for page in reader.pages]
     assert len(annexes) == 3
     for start, end in zip(annexes, [*annexes[1:], len(numbers)], strict=True):
