@@ -41,8 +41,8 @@ KINDS = {
 @verb(lab, of_practice=True)
 def up(
     caller: Caller,
-    servers: Annotated[int | None, typer.Option(help="How many servers.")] = None,
-    wards: Annotated[int | None, typer.Option(help="How many wards.")] = None,
+    servers: Annotated[int | None, typer.Option(metavar="N", help="How many servers.")] = None,
+    wards: Annotated[int | None, typer.Option(metavar="N", help="How many wards.")] = None,
     faults: Annotated[bool, typer.Option(help="Plant the faults of lab/faults.yaml.")] = True,
     simulated: Annotated[bool, typer.Option("--simulated", help="Answer from recordings, without namespaces.")] = False,
 ) -> int:
@@ -70,7 +70,13 @@ def status(caller: Caller) -> int:
     from lab import city
 
     found = city.status(_city_of(caller))
-    caller.give(found, found["workspace"], *(f"{h['name']:20} {h['address']}:{h['port']}" for h in found["hosts"]))
+    mode = found.pop("mode")
+    caller.give(
+        found,
+        found["workspace"],
+        KINDS[mode],
+        *(f"{h['name']:20} {h['address']}:{h['port']}" for h in found["hosts"]),
+    )
     return OK
 
 
@@ -81,9 +87,13 @@ def exec_(
     command: Annotated[list[str], typer.Argument(metavar="-- CMD", help="The command and its words.")],
 ) -> int:
     """Run a command where the auditor stands, or as root on one host; input and exit status pass through."""
+    from inventory.faults import BadInput
     from lab import city
 
-    return city.exec_(host, command, _city_of(caller))
+    argv = command[command[0] == "--" :]
+    if not argv:
+        raise BadInput("name the command to run: rasoat lab exec HOST -- CMD")
+    return city.exec_(host, argv, _city_of(caller))
 
 
 @verb(lab, of_practice=True)
@@ -92,10 +102,9 @@ def score(caller: Caller, run: Run = "latest") -> int:
     from lab import city
     from lab import score as scoring
     from reports import results
-    from runner import runs
 
     planted = city.faults_of(caller.workspace)
-    found = scoring.compare(results.read(runs.find(caller.workspace, run)), planted)
+    found = scoring.compare(results.read(caller.run(run)), planted)
     caller.give(found, *scoring.lines(found))
     return OK if found.perfect else FAILED
 
@@ -138,6 +147,7 @@ def _as_data(came_up: Status) -> dict[str, Any]:
     return {
         "workspace": str(came_up.workspace),
         "mode": _mode(came_up),
+        "simulated": came_up.simulated,
         "servers": came_up.servers,
         "routers": came_up.routers,
         "faults": list(came_up.faults),
@@ -148,7 +158,7 @@ def _as_data(came_up: Status) -> dict[str, Any]:
 def _lines(came_up: Status) -> list[str]:
     size = f"{came_up.servers} servers, {came_up.routers} routers, {len(came_up.faults)} faults planted"
     return [
-        f"The practice city is up, {KINDS[_mode(came_up)]}.",
+        f"The practice city is up, {KINDS[_mode(came_up)]}{f' ({came_up.simulated})' if came_up.simulated else ''}.",
         f"{size}, in {came_up.seconds:.1f} s. Workspace: {came_up.workspace}",
     ]
 

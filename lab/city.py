@@ -29,6 +29,7 @@ from lab import faults as planted
 from lab import machines, namespaces, network, topology, workspace
 from lab.machines import Keys, Machine
 from lab.namespaces import NETNS, PATH, RUN, Ground, NotStarted
+from lab.simulated import process as simulation
 from lab.topology import AUDITOR, City, Host
 
 STARTED_AT_ONCE = 4
@@ -36,23 +37,16 @@ BOOT_SECONDS = 30.0
 SETTLE_SECONDS = 40.0
 
 
-class Unavailable(BadInput):
-    """No such city can be had on this machine; the message says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A city that has come up."""
+    """A city that has come up. `simulated` says why it is not a real one; None where it is."""
 
     workspace: Path
     servers: int
     routers: int
     faults: tuple[str, ...]
     seconds: float
-
-    def __str__(self) -> str:
-        size = f"{self.servers} servers, {self.routers} routers, {len(self.faults)} faults planted"
-        return f"practice city up in {self.seconds:.1f} s: {size}; workspace {self.workspace}"
+    simulated: str | None = None
 
 
 def up(
@@ -60,15 +54,20 @@ def up(
 ) -> Status:
     """Bring the city of the workspace `path` up; one that is up already, or is left over, goes down first.
 
-    Raises `BadInput` for a size or workspace that cannot be, `Unavailable` where machines cannot be had here,
-    `NotStarted` where one does not come up; nothing is left behind then.
+    A simulated one takes the real one's place where that cannot be had here. Raises `BadInput` for a size or workspace
+    that cannot be, `NotStarted` where a machine does not come up; nothing is left behind then.
     """
-    reason = "there is no simulated city yet" if simulated else namespaces.unavailable()
-    if reason is not None:
-        raise Unavailable(reason)
     began = time.monotonic()
+    why = "as asked for" if simulated else namespaces.unavailable()
+    if why is not None:
+        recorded = simulation.recorded(servers, wards, faults, why)
+        down(path)
+        city = simulation.up(path, recorded)
+        ids, seconds = recorded.faults, time.monotonic() - began
+        return Status(path.resolve(), len(city.servers), len(city.routers), ids, seconds, why)
     city = topology.plan(servers, wards)
     ground = Ground.of(path)
+    simulation.down(path)
     with _only_one(ground):
         _clear(ground)
         chosen = planted.fitting(city) if faults else ()
@@ -85,17 +84,23 @@ def down(path: Path | None = None) -> None:
     """Take down the city of the workspace `path` (None: the only one there is). Harmless where there is none."""
     if path is None and not _states():
         return
-    ground = Ground.of(Path(_state(path)["workspace"]) if path is None else path)
-    with _only_one(ground):
-        _clear(ground)
+    home = Path(_state(path)["workspace"]) if path is None else path
+    simulation.down(home)
+    if os.geteuid() == 0:  # nobody else can have made a real one
+        ground = Ground.of(home)
+        with _only_one(ground):
+            _clear(ground)
 
 
 def status(path: Path | None = None) -> dict[str, Any]:
     """The city of the workspace `path` (None: the only one there is). Raises `BadInput` where there is none."""
+    if path is not None and simulation.is_up(path):
+        return simulation.status(path)
     state = _state(path)
     ground, home = Ground(state["id"]), Path(state["workspace"])
     return {
         "workspace": str(home),
+        "mode": "lab",
         "auditor": ground.namespace(AUDITOR),
         "hosts": [
             {
@@ -127,6 +132,8 @@ def exec_(host: str, argv: Sequence[str], path: Path | None = None) -> int:
 
     Input and output pass through; the exit status is the command's, 128 + N where signal N ended it.
     """
+    if path is not None and simulation.is_up(path):
+        raise BadInput("this practice city is simulated: its machines answer an audit, and run no commands.")
     state = _state(path)
     ground = Ground(state["id"])
     if host == AUDITOR:

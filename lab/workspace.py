@@ -24,6 +24,9 @@ ADMIN_ACCOUNT = "quantri"
 ACCOUNTS = (AUDIT_ACCOUNT, ADMIN_ACCOUNT)
 CENTRAL_SYSTEMS = {"lgsp": "lgsp", "mail": "thu-dien-tu", "tthc": "tthc"}
 ATTESTED = ("trung-tam-du-lieu", "lgsp", "tthc", "lan-760", "lan-769", "lan-26740")
+Places = Mapping[str, tuple[str, int]]
+"""Where a host is logged into, by its name: address and port."""
+_AT_HOME: Places = {}
 HEADER = "# Written by `lab up`; changes are lost at the next one.\n"
 
 
@@ -44,8 +47,11 @@ def prepare(path: Path) -> workspaces.Workspace:
     return workspaces.Workspace(path)
 
 
-def write(city: City, workspace: workspaces.Workspace, mode: str) -> None:
-    """Write the inventory of `city`; what stands in inventory/ from an earlier city goes."""
+def write(city: City, workspace: workspaces.Workspace, mode: str, places: Places = _AT_HOME) -> None:
+    """Write the inventory of `city`; what stands in inventory/ from an earlier city goes.
+
+    Hosts named in `places` are logged into there; all else, as links and services, keeps the city's own addresses.
+    """
     for file in workspace.inventory_dir.glob("*.yaml"):
         file.unlink()
     _dump(workspace.city_file, _settings(city, mode))
@@ -54,7 +60,7 @@ def write(city: City, workspace: workspaces.Workspace, mode: str) -> None:
     _dump(
         workspace.inventory_dir / "assets.yaml",
         {
-            "assets": [_asset(host) for host in city.hosts],
+            "assets": [_asset(host, places) for host in city.hosts],
             "links": [_link(cable) for cable in city.cables],
             "services": list(_services(city)),
             "logins": [_login("audit", AUDIT_ACCOUNT), _login("admin", ADMIN_ACCOUNT)],
@@ -71,9 +77,9 @@ def make_key(path: Path, comment: str) -> str:
     return path.with_name(f"{path.name}.pub").read_text(encoding="ascii")
 
 
-def pin(workspace: workspaces.Workspace, keys: Mapping[Host, str]) -> None:
+def pin(workspace: workspaces.Workspace, keys: Mapping[Host, str], places: Places = _AT_HOME) -> None:
     """Write `known_hosts` with the public host key of each host."""
-    lines = (f"{_known_as(host)} {' '.join(key.split()[:2])}\n" for host, key in keys.items())
+    lines = (f"{_known_as(*_place(host, places))} {' '.join(key.split()[:2])}\n" for host, key in keys.items())
     workspace.known_hosts.write_text("".join(lines), encoding="ascii")
 
 
@@ -83,8 +89,12 @@ def forget(workspace: workspaces.Workspace) -> None:
     workspace.keys.mkdir(mode=0o700)
 
 
-def _known_as(host: Host) -> str:
-    return str(host.address.ip) if host.port == 22 else f"[{host.address.ip}]:{host.port}"  # noqa: PLR2004  # SSH's own
+def _place(host: Host, places: Places) -> tuple[str, int]:
+    return places.get(host.name, (str(host.address.ip), host.port))
+
+
+def _known_as(address: str, port: int) -> str:
+    return address if port == 22 else f"[{address}]:{port}"  # noqa: PLR2004  # SSH's own
 
 
 def _dump(path: Path, content: Mapping[str, Any]) -> None:
@@ -136,20 +146,23 @@ def _systems(city: City) -> Iterator[dict[str, Any]]:
         }
 
 
-def _asset(host: Host) -> dict[str, Any]:
+def _asset(host: Host, places: Places) -> dict[str, Any]:
+    address, port = _place(host, places)
     record = {
         "id": host.name,
         "site": host.site,
         "systems": list(_serves(host)),
         "kind": host.kind.value,
         "platform": "frr" if host.role == "router" else "debian",
-        "address": str(host.address.ip),
-        "port": host.port,
+        "address": address,
+        "port": port,
         "ports": sorted({host.port, *host.ports}),
         "sample": True,
     }
     if host.role == "time":
         record["parameters"] = {"time_sources": [str(OUTSIDE[10])]}
+    if host.role == "log":  # the collector is known by its address: it sends its logs to nobody else
+        record["parameters"] = {"log_collectors": [address]}
     return record
 
 

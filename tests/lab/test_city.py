@@ -15,7 +15,7 @@ from checks import catalogue
 from inventory.faults import BadInput
 from inventory.load import load
 from lab import city, faults, topology
-from tests.lab.traces import city_id, network_namespaces, processes, shared_state, traces
+from tests.lab.traces import city_id, networks, processes, shared_state, standing_in, traces
 
 pytestmark = [pytest.mark.city, pytest.mark.usefixtures("real")]
 ROOT = Path(__file__).parent.parent.parent
@@ -164,7 +164,6 @@ def test_exec_refuses_what_is_not_there(practice: Path) -> None:
 
 def test_two_cities_stand_side_by_side_and_one_goes(practice: Path, workspace: Path, login: Said) -> None:
     before = shared_state()
-    there = network_namespaces()
     status = city.up(workspace, *SMALL)
     assert status.seconds < 25
     assert {fault.id for fault in city.faults_of(workspace)} == {f.id for f in faults.fitting(topology.plan(*SMALL))}
@@ -172,16 +171,17 @@ def test_two_cities_stand_side_by_side_and_one_goes(practice: Path, workspace: P
     assert shared_state() == before
     with pytest.raises(BadInput, match="several"):
         city.status()
+    own = networks(workspace)
+    assert standing_in(own)
     city.down(workspace)
     assert traces(workspace) == []
+    assert standing_in(own) == []
     assert shared_state() == before
-    assert network_namespaces() <= there
     assert login(practice, "dc-lgsp", "hostname") == "dc-lgsp\n"
 
 
 @pytest.mark.parametrize("stage", ["hosts/dc-core/boot.log", "hosts/dc-tthc/boot.log"])
 def test_down_after_a_kill_midway_leaves_nothing_and_up_works_again(workspace: Path, stage: str) -> None:
-    before = network_namespaces()
     code = "import sys; from pathlib import Path; from lab.city import up; up(Path(sys.argv[1]), 5, 0)"
     with subprocess.Popen([sys.executable, "-c", code, str(workspace)], cwd=ROOT) as process:
         reached = Path("/run/rasoat", city_id(workspace), stage)
@@ -189,10 +189,11 @@ def test_down_after_a_kill_midway_leaves_nothing_and_up_works_again(workspace: P
             assert process.poll() is None
             time.sleep(0.01)
         process.kill()
+    own = networks(workspace)
     assert processes(city_id(workspace)), "killed too early to prove anything"
     city.down(workspace)
     assert traces(workspace) == []
-    assert network_namespaces() <= before
+    assert standing_in(own) == []
     if stage.startswith("hosts/dc-core"):
         city.up(workspace, *SMALL, faults=False)
         assert city.faults_of(workspace) == ()

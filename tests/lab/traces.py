@@ -36,12 +36,18 @@ def processes(marker: str) -> list[str]:
     return found
 
 
-def network_namespaces() -> set[str]:
-    """The network namespaces that any process stands in."""
-    found = set()
+def networks(workspace: Path) -> set[int]:
+    """The numbers of the city's network namespaces, as long as it has any."""
+    return {path.stat().st_ino for path in Path("/run/netns").glob(f"*{city_id(workspace)}*")}
+
+
+def standing_in(numbers: set[int]) -> list[str]:
+    """Processes that stand in one of these network namespaces, whether it still has a name or not."""
+    found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            found.add(str((folder / "ns/net").readlink()))
+            if (folder / "ns/net").stat().st_ino in numbers:
+                found.append(folder.name)
         except OSError:
             continue
     return found
