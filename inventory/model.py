@@ -113,6 +113,8 @@ class Asset(Record):
     """One thing to review: at one site, serving one or more systems.
 
     `ports` are the TCP/UDP ports that may listen; `parameters` override the city's adjustable ones for this asset.
+    `via` are the assets through which it is reached, in the order passed; the way to the first is that one's own `via`.
+    `legacy_ssh` lets SSH algorithms be used that are broken by now (SHA-1), where the asset has no others.
     """
 
     id: Identifier
@@ -122,10 +124,20 @@ class Asset(Record):
     platform: Identifier
     address: Address
     port: Port = 22
+    via: tuple[Identifier, ...] = ()
+    legacy_ssh: bool = False
     login: Identifier | None = None
     ports: tuple[Port, ...] = ()
     parameters: Mapping[str, Any] = {}
     sample: bool = False
+
+
+def way(asset: Asset, assets: Mapping[str, Asset]) -> tuple[str, ...]:
+    """Ids of the hops on the way to `asset`, in the order passed; it breaks off where it comes to a hop again."""
+    hops = asset.via
+    while hops and hops[0] in assets and assets[hops[0]].via and len({*hops, asset.id}) > len(hops):
+        hops = (*assets[hops[0]].via, *hops)
+    return hops
 
 
 class LinkEnd(Record):
@@ -178,14 +190,24 @@ class Service(Record):
 
 
 class Login(Record):
-    """How to log in. `key` is a path below the workspace; `password` and `passphrase` name a secret, never hold one."""
+    """How to log in. `password` and `passphrase` name a secret, never hold one.
+
+    `key` and its OpenSSH `certificate` are paths below the workspace.
+    """
 
     id: Identifier
     user: Text
     key: Text | None = None
+    certificate: Text | None = None
     passphrase: Text | None = None
     password: Text | None = None
     sudo: bool = False
+
+    @model_validator(mode="after")
+    def _certificate_has_its_key(self) -> Self:
+        if self.certificate and not self.key:
+            raise ValueError("a 'certificate' needs the 'key' that it certifies")
+        return self
 
 
 class Attestation(Record):
@@ -249,6 +271,13 @@ class Agency(Record):
     recipients: tuple[Text, ...] = ()
 
 
+class AtOnce(Record):
+    """How many may be asked at the same time: assets of one site (None: no limit), sessions with one device."""
+
+    site: Annotated[int, Field(ge=1, strict=True)] | None = None
+    device: Annotated[int, Field(ge=1, strict=True)] = 1
+
+
 class Settings(Record):
     """`city.yaml`: what holds for the whole workspace.
 
@@ -268,6 +297,7 @@ class Settings(Record):
     period_days: Annotated[int, Field(ge=1, le=400)] = 31
     classified_levels: tuple[Level, ...] = (1, 2, 3, 4, 5)
     unclassified_level: Level = 3
+    limits: AtOnce = AtOnce()
     agency: Agency = Agency()
     parameters: Mapping[str, Any] = {}
 
@@ -317,6 +347,10 @@ class Inventory:
 
     def login_of(self, asset: Asset) -> Login | None:
         return self.logins.get(asset.login or self.settings.login or "")
+
+    def way(self, asset: Asset) -> tuple[Asset, ...]:
+        """The assets through which `asset` is reached, in the order passed; none where it is reached directly."""
+        return tuple(self.assets[hop] for hop in way(asset, self.assets))
 
     def links_at(self, asset: str) -> Iterator[LinkView]:
         for link in self.links.values():

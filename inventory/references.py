@@ -23,6 +23,7 @@ from inventory.model import (
     SiteKind,
     System,
     Waiver,
+    way,
 )
 from inventory.records import Shelf, Source, suggestion
 
@@ -123,6 +124,7 @@ class References:
         if settings is None:
             return
         yield from self._known(self._contents.logins, settings.login, source, "login")
+        yield from self._known(self._contents.logins, settings.fix_login, source, "fix_login")
         yield from self._parameters(settings.parameters, source)
         if settings.hub is not None:
             yield from self._device(settings.hub.asset, source, "hub")
@@ -138,7 +140,17 @@ class References:
         for index, system in enumerate(asset.systems):
             yield from self._known(self._contents.systems, system, source, "systems", index)
         yield from self._known(self._contents.logins, asset.login, source, "login")
+        for index, hop in enumerate(asset.via):
+            yield from self._hop(hop, source, "via", index)
+        yield from _detour(self._contents.assets.records, asset, source)
         yield from self._parameters(asset.parameters, source)
+
+    def _hop(self, hop: str, source: Source, *steps: str | int) -> Iterator[Fault]:
+        yield from self._known(self._contents.assets, hop, source, *steps)
+        record = self._contents.assets.records.get(hop)
+        if record is not None and record.kind is AssetKind.ENDPOINT:
+            problem = f"asset '{hop}' is an endpoint, and nothing is reached through one"
+            yield source.fault(problem, "Name a server or a network device.", *steps)
 
     def _link(self, link: Link, source: Source) -> Iterator[Fault]:
         yield from self._device(link.child.asset, source, "child")
@@ -152,6 +164,9 @@ class References:
         if login.key is not None and not (root / login.key).resolve().is_relative_to(root):
             problem = f"login '{login.id}': the key file lies outside the workspace"
             yield source.fault(problem, "Move it to keys/ and write 'key: keys/NAME'.", "key")
+        if login.certificate is not None and not (root / login.certificate).resolve().is_relative_to(root):
+            problem = f"login '{login.id}': the certificate lies outside the workspace"
+            yield source.fault(problem, "Move it to keys/ and write 'certificate: keys/NAME-cert.pub'.", "certificate")
         for step, reference in (("password", login.password), ("passphrase", login.passphrase)):
             if reference is not None and not secrets.is_reference(reference):
                 problem = f"login '{login.id}': '{step}' does not say where the secret is kept"
@@ -190,6 +205,20 @@ def _parent_faults(sites: Shelf[Site], site: Site, source: Source) -> Iterator[F
     elif site.parent in sites.records and sites.records[site.parent].kind not in allowed:
         problem = f"site '{site.id}' is a {site.kind} below a {sites.records[site.parent].kind}"
         yield source.fault(problem, f"Name a {' or a '.join(allowed)} as its 'parent'.", "parent")
+
+
+def _detour(assets: Mapping[str, Asset], asset: Asset, source: Source) -> Iterator[Fault]:
+    """A way that comes to a hop, or to its own end, a second time; told at the first asset that has such a way."""
+    hops = [*way(asset, assets), asset.id]
+    nearer = assets.get(asset.via[0]) if asset.via else None
+    if _repeats(assets, asset) and (asset.id in hops[:-1] or (nearer and not _repeats(assets, nearer))):
+        problem = f"the way to asset '{asset.id}' goes round in a circle: {' → '.join(hops)}"
+        yield source.fault(problem, "Name each hop once, in the order in which they are passed.", "via")
+
+
+def _repeats(assets: Mapping[str, Asset], asset: Asset) -> bool:
+    hops = [*way(asset, assets), asset.id]
+    return len(set(hops)) < len(hops)
 
 
 def _circles(sites: Shelf[Site]) -> Iterator[Fault]:

@@ -47,6 +47,8 @@ def play(
     Raises `BadInput` where the login's key or secret cannot be used. Ctrl-C and SIGTERM end the play and then take
     effect, when the private folder has been wiped.
     """
+    if not assets:
+        return PlayOutcome(playbook, check, ())
     recorder = Recorder()
     with (
         _postponed_signals() as received,

@@ -102,6 +102,7 @@ REFERENCES = [
     (ASSETS, "systems: [tthc]", f"systems: [thtc] {HERE}", "unknown system 'thtc'", "Did you mean 'tthc'?"),
     (ASSETS, "login: device", f"login: devices {HERE}", "unknown login 'devices'", "Did you mean 'device'?"),
     (CITY, "login: audit", f"login: audti {HERE}", "unknown login 'audti'", "Did you mean 'audit'?"),
+    (CITY, "login: audit", f"login: audit\nfix_login: devcie {HERE}", "unknown login 'devcie'", "Did you mean 'device'?"),
     (CITY, "asset: r-dc,", f"asset: r-cd, {HERE}\n     ", "unknown asset 'r-cd'", "Did you mean 'r-dc'?"),
     (CITY, "asset: r-dc,", f"asset: s-tthc, {HERE}\n     ", "asset 's-tthc' is a server", "Name a network device"),
     (PLACES, 'owner: "26734"', f'owner: "26743" {HERE}', "unknown site '26743'", "Did you mean '2673"),

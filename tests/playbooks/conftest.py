@@ -17,7 +17,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[machines.Machi
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def private(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A temporary folder of its own for what a play writes: empty again when the test ends."""
     folder = tmp_path_factory.mktemp("t")

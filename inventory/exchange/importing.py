@@ -1,0 +1,147 @@
+"""Records taken into a workspace: all of them, once the whole workspace loads with them without a fault, or none."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from inventory.exchange import rows, tables, writing
+from inventory.exchange.columns import plain
+from inventory.exchange.origins import CellFault, Entry
+from inventory.exchange.tables import Table
+from inventory.faults import BadInput, Fault
+from inventory.load import load
+from inventory.workspace import Workspace, opened
+
+_HEAD = (
+    "Nhập từ {source}. Lần nhập sau thay toàn bộ tệp này: hãy sửa ở nguồn.\n"
+    "Taken in from {source}. The next import replaces this whole file: edit the source."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was taken in, or would be: how many of each kind, into which file; `left` says what was passed over."""
+
+    file: Path
+    counts: Mapping[str, int]
+    left: tuple[str, ...] = ()
+
+
+def from_files(workspace: Path, files: Sequence[Path], adjustable: frozenset[str] | None, *, keep: bool) -> Imported:
+    """Take in every row of CSV and XLSX files (or folders of CSV files); with `keep` False, only see whether it can be.
+
+    Raises `BadInput` with every fault of every row.
+    """
+    faults: list[Fault] = []
+    found: list[Table] = []
+    for file in files:
+        try:
+            found += tables.read(file)
+        except BadInput as error:
+            faults += error.faults
+    taken = rows.take(found)
+    faults += taken.faults
+    source = ", ".join(file.name for file in files)
+    return put(workspace, taken.entries, faults, files[0].stem, source, adjustable, keep=keep)
+
+
+def put(
+    workspace: Path,
+    entries: Sequence[Entry],
+    faults: Sequence[Fault],
+    name: str,
+    source: str,
+    adjustable: frozenset[str] | None,
+    *,
+    keep: bool,
+) -> Imported:
+    """Write `entries` to `inventory/imported-NAME.yaml`, in place of an earlier import of that name.
+
+    Raises `BadInput` with `faults` and all that the loader finds; nothing is written then.
+    """
+    paths = opened(workspace)
+    target = paths.inventory_dir / f"imported-{plain(name).replace(' ', '-') or 'file'}.yaml"
+    if not entries and not faults:
+        raise BadInput(f"{source}: there is no record to take in.")
+    text, places = writing.text(entries, _HEAD.format(source=source.replace("\n", " ")))
+    found = _once([*faults, *_loaded(paths, target, text, places, adjustable)])
+    if found:
+        raise BadInput(found)
+    if keep:
+        _write(target, text)
+    return Imported(target, Counter(entry.kind for entry in entries))
+
+
+def _once(faults: Sequence[Fault]) -> list[Fault]:
+    """The faults by place, what was said of a cell first standing for all that follows from it."""
+    known: dict[tuple[object, ...], Fault] = {}
+    for fault in faults:
+        cell = isinstance(fault, CellFault) and fault.column is not None
+        place = (fault.file, getattr(fault, "sheet", None), fault.line, getattr(fault, "column", None))
+        known.setdefault(place if cell else (place, fault.problem), fault)
+    return sorted(known.values(), key=lambda one: (str(one.file), str(getattr(one, "sheet", "")), one.line or 0))
+
+
+def _loaded(
+    paths: Workspace,
+    target: Path,
+    text: str,
+    places: Mapping[int, tuple[Entry, str]],
+    adjustable: frozenset[str] | None,
+) -> Iterator[Fault]:
+    """What the loader says about the workspace with this file in it, each fault at the cell it is about."""
+    with _copy(paths, target) as copy:
+        # Read last, so that of two records with one id the new one is named.
+        new = copy.inventory_dir / f"~{target.name}"
+        new.write_text(text, encoding="utf-8")
+        try:
+            load(copy.root, adjustable)
+        except BadInput as error:
+            for fault in error.faults:
+                yield _told(fault, copy.root, paths.root, new, places)
+
+
+def _told(fault: Fault, copy: Path, root: Path, new: Path, places: Mapping[int, tuple[Entry, str]]) -> Fault:
+    problem = re.sub(rf"{re.escape(str(new))}:(\d+)", lambda found: str(places[int(found[1])][0].origin), fault.problem)
+    problem = problem.replace(str(copy), str(root))
+    if fault.file == new and fault.line is not None and fault.line in places:
+        entry, place = places[fault.line]
+        return entry.origin.of(Fault(new, fault.line, problem, fault.mend), place)
+    return Fault(root / fault.file.relative_to(copy), fault.line, problem, fault.mend)
+
+
+@contextmanager
+def _copy(paths: Workspace, without: Path) -> Iterator[Workspace]:
+    """A private copy of all that the loader reads, but for one file."""
+    with tempfile.TemporaryDirectory(prefix="rasoat-import-") as folder:
+        copy = Workspace(Path(folder).resolve())
+        copy.inventory_dir.mkdir()
+        settled = (paths.city_file, paths.attestations_file, paths.waivers_file)
+        listed = (file for file in paths.inventory_dir.glob("*") if file.is_file() and file != without)
+        for file in (*(one for one in settled if one.exists()), *listed):
+            shutil.copyfile(file, copy.root / file.relative_to(paths.root))
+        yield copy
+
+
+def _write(target: Path, text: str) -> None:
+    """The file whole or not at all: written beside its place under a name that no loader reads, then moved there."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(exist_ok=True)
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        problem = f"cannot be written ({error.strerror})"
+        raise BadInput([Fault(target, None, problem, "Make the folder writable, with room on its disk.")]) from error
