@@ -12,14 +12,20 @@ from typing import Annotated
 
 import typer
 
-from commands import auditing, mending, practice, reading
-from commands.caller import VERSION, group
+from commands import auditing, exchanging, mending, planning, practice, probing, reading
+from commands.caller import MEANING, VERSION, group
 
-app = group("Rà Soát proves a city's network paths and protections, and scores its two targets.")
-for verbs in (practice.top, reading.top, auditing.top, mending.top):
+app = group(
+    "Rà Soát proves a city's network paths and protections, and scores its two targets.\n\nExit status: "
+    + ", ".join(f"{status} {meaning}" for status, meaning in enumerate(MEANING))
+    + "."
+)
+for verbs in (practice.top, reading.top, auditing.top, probing.top, mending.top):
     app.registered_commands += verbs.registered_commands
+reading.inventory.registered_commands += exchanging.inventory.registered_commands
 app.add_typer(practice.lab, name="lab")
 app.add_typer(reading.inventory, name="inventory")
+app.add_typer(planning.plan, name="plan")
 app.add_typer(reading.checks, name="checks")
 
 

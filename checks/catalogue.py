@@ -17,8 +17,11 @@ from typing import Any, Literal
 import yaml
 
 from checks.model import Ask, Cause, Function, Question, Unknown, Want
-from inventory.faults import BadInput
+from checks.parameters import Parameter
+from inventory import lines
+from inventory.faults import BadInput, Fault
 from inventory.model import Asset, AssetKind, Identifier, Inventory, Level, LinkView, Record, Service, Text
+from inventory.workspace import Workspace
 
 HERE = Path(__file__).parent
 STANDARDS = HERE / "standards"
@@ -61,17 +64,11 @@ class Check:
     platforms: tuple[str, ...]
 
 
-class Parameter(Record):
-    """A value by level; where a level has none, the parameter is not demanded there. `adjustable` by the city."""
-
-    by_level: Mapping[Level, Any]
-    adjustable: bool = False
-    clause: Text | None = None
-    note: Text | None = None
-
-
 class Requirement(Record):
-    """One requirement of a standard. `clause` is printed behind the level's chapter; `clauses` are its exceptions."""
+    """One requirement of a standard. `clause` is printed behind the level's chapter; `clauses` are its exceptions.
+
+    `by_person` says of a technical requirement without checks why only a person can tell.
+    """
 
     id: Identifier
     clause: Text
@@ -83,6 +80,7 @@ class Requirement(Record):
     verified: bool = False
     source: Text | None = None
     checks: tuple[Text, ...] = ()
+    by_person: Words | None = None
 
 
 class Standard(Record):
@@ -164,22 +162,47 @@ class Catalogue:
         )
 
     def _parameters(self, asset: Asset, inventory: Inventory, level: int) -> Mapping[str, Any]:
-        values = {
-            name: parameter.by_level[level]
-            for ruler in (self.interconnection, self.standard)
-            for name, parameter in ruler.parameters.items()
-            if level in parameter.by_level
-        }
+        demanded = self.parameters.items()
+        values = {name: parameter.by_level[level] for name, parameter in demanded if level in parameter.by_level}
         return {**values, **inventory.settings.parameters, **asset.parameters}
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Parameter]:
+        return {**self.interconnection.parameters, **self.standard.parameters}
 
     def adjustable(self) -> frozenset[str]:
         """Names of the parameters that a city or an asset may set."""
-        return frozenset(
-            name
-            for ruler in (self.interconnection, self.standard)
-            for name, parameter in ruler.parameters.items()
-            if parameter.adjustable
-        )
+        return frozenset(name for name, parameter in self.parameters.items() if parameter.adjustable)
+
+
+def refuse_bad_parameters(inventory: Inventory, catalogue: Catalogue) -> None:
+    """Raises `BadInput` with every value of a parameter, set by the city or for an asset, that is not of its type."""
+    faults = [*_faults(None, inventory.settings.parameters, inventory.workspace, catalogue)]
+    for asset in inventory.assets.values():
+        faults += _faults(asset.id, asset.parameters, inventory.workspace, catalogue)
+    if faults:
+        raise BadInput(faults)
+
+
+def _faults(asset: str | None, values: Mapping[str, Any], workspace: Path, catalogue: Catalogue) -> Iterator[Fault]:
+    for name, value in values.items():
+        parameter = catalogue.parameters.get(name)
+        if parameter is not None and (wrong := parameter.problem(value)):
+            file, line = _place(Workspace(workspace), asset, name)
+            whose = "" if asset is None else f"asset '{asset}': "
+            yield Fault(file, line, f"{whose}parameter '{name}': {wrong[0]}", wrong[1])
+
+
+def _place(workspace: Workspace, asset: str | None, name: str) -> tuple[Path, int | None]:
+    """Where the city, or an asset, sets this parameter."""
+    if asset is None:
+        return workspace.city_file, lines.read(workspace.city_file).line(("parameters", name))
+    for file in sorted(workspace.inventory_dir.glob("*.yaml")):
+        document = lines.read(file)
+        for index, record in enumerate((document.data or {}).get("assets") or ()):
+            if record["id"] == asset:
+                return file, document.line(("assets", index, "parameters", name))
+    return workspace.inventory_dir, None
 
 
 def _subjects(check: Check, asset: Asset, inventory: Inventory) -> tuple[LinkView | Service | None, ...]:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.caller import NOT_VERIFIED, OK, VERSION, Caller, Many, Run, Scope, group, verb
+from commands.caller import (
+    BAD_INPUT,
+    INTERRUPTED,
+    NOT_VERIFIED,
+    OK,
+    VERSION,
+    Caller,
+    Many,
+    Opened,
+    Run,
+    Scope,
+    group,
+    verb,
+)
+
+if TYPE_CHECKING:
+    from runner.plan import Selection
 
 top = group("")
 
@@ -19,19 +36,33 @@ def run(
     system: Many = None,
     asset: Many = None,
     check: Many = None,
-    level: Annotated[int | None, typer.Option(min=1, max=5, help="Assets of this level.")] = None,
+    level: Annotated[int | None, typer.Option(min=1, max=5, metavar="1-5", help="Only assets of this level.")] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with an interrupted run.")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=512, help="Servers asked at once.")] = 32,
+    concurrency: Annotated[int, typer.Option(min=1, max=512, metavar="N", help="Servers asked at once.")] = 32,
 ) -> int:
-    """Audit the city, or a part of it."""
+    """Audit the city, or a part of it; nothing is changed. The exit status says how it went (see audit.py --help)."""
     from inventory.faults import BadInput
-    from reports import results, terminal, text
-    from runner import walk
+    from runner import runs, walk
+    from runner.files import CannotKeep
 
     opened = caller.open()
     selection = walk.Selection(scope, tuple(system or ()), tuple(asset or ()), tuple(check or ()), level)
     if resume is not None and selection != walk.Selection():
         raise BadInput("--resume goes on with what the run was begun for: leave the selection out.")
+    _refuse_unwritable(caller.workspace)
+    before = runs.ids(caller.workspace)
+    try:
+        return _audited(caller, opened, selection, concurrency, resume)
+    except CannotKeep as error:
+        begun = [one for one in runs.ids(caller.workspace) if one not in before]
+        return _stopped(caller, error, resume or "".join(begun))
+
+
+def _audited(caller: Caller, opened: Opened, selection: Selection, concurrency: int, resume: str | None) -> int:
+    """One audit, kept and told; its exit status."""
+    from reports import results, terminal, text
+    from runner import walk
+
     with terminal.progress(caller.words, quiet=caller.quiet or caller.as_json) as told:
         outcome = walk.audit(
             opened.inventory,
@@ -49,6 +80,24 @@ def run(
     return results.exit_status(document)
 
 
+def _stopped(caller: Caller, error: Exception, run: str) -> int:
+    """Tell that the disk took no more; a run that could not even begin was not run."""
+    if not run:
+        caller.warn(f"{error}. Nothing was run: make room, then try again.")
+        return BAD_INPUT
+    caller.warn(f"{error}. What was measured before is kept: make room, then go on with: rasoat run --resume {run}")
+    return INTERRUPTED
+
+
+def _refuse_unwritable(workspace: Path) -> None:
+    """Raise `BadInput` where no run can be kept: nobody is to be asked for nothing."""
+    from inventory.faults import BadInput, Fault
+
+    for folder in (workspace, workspace / "runs"):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            raise BadInput([Fault(folder, None, "cannot be written", "Make it writable. Nothing was run.")])
+
+
 @verb(top)
 def report(
     caller: Caller,
@@ -56,7 +105,9 @@ def report(
     scope: Scope = None,
     format_: Annotated[
         list[str] | None,
-        typer.Option("--format", help="pdf, html, csv, json; may be repeated. pdf and html if left out."),
+        typer.Option(
+            "--format", metavar="FORMAT", help="pdf, html, csv, json; may be repeated. pdf and html if left out."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to write; reports/RUN in the workspace if left out.")
@@ -65,10 +116,8 @@ def report(
     """Write reports from what was kept; never touches the network."""
     from inventory.workspace import opened
     from reports import make, results
-    from runner import runs
 
-    workspace = opened(caller.workspace)
-    folder = runs.find(caller.workspace, run)
+    workspace, folder = opened(caller.workspace), caller.run(run)
     document, earlier = results.read(folder), make.previous(workspace.runs, folder)
     target = out or workspace.reports / folder.name
     written = make.make(document, earlier, target, format_ or ["pdf", "html"], caller.words, scope)
@@ -82,11 +131,10 @@ def diff(
     earlier: Annotated[str, typer.Argument(metavar="A", help="A run's id.")],
     later: Annotated[str, typer.Argument(metavar="B", help="A run's id.")],
 ) -> int:
-    """What changed between two runs."""
+    """What changed between two runs: scores, findings, what was reached."""
     from reports import change, results, text
-    from runner import runs
 
-    documents = [results.read(runs.find(caller.workspace, one)) for one in (earlier, later)]
+    documents = [results.read(caller.run(one)) for one in (earlier, later)]
     found = change.between(*documents)
     caller.give(found, *text.changes(found, caller.words))
     return OK
@@ -99,9 +147,9 @@ def verify(
 ) -> int:
     """Compute every digest and every number of a run again; exit status 5 where one differs."""
     from reports import results
-    from runner import manifest, runs
+    from runner import manifest
 
-    folder = _folder(Path(run)) or runs.find(caller.workspace, run)
+    folder = _folder(Path(run)) or caller.run(run)
     problems = [*manifest.verify(folder), *results.problems(folder)]
     caller.give({"run": folder.name, "problems": problems}, *(problems or [f"{folder.name}: OK"]))
     return NOT_VERIFIED if problems else OK

@@ -82,6 +82,13 @@ class Caller:
         found = catalogue.load(load.settings(self.workspace).standard)
         return Opened(load.load(self.workspace, found.adjustable()), found)
 
+    def run(self, named: str) -> Path:
+        """The folder of the workspace's run `named`. Raises `BadInput` where there is no such run or workspace."""
+        from inventory.workspace import opened
+        from runner import runs
+
+        return runs.find(opened(self.workspace).root, named)
+
     @property
     def words(self) -> Words:
         from reports.words import Words
@@ -124,7 +131,8 @@ SHARED = (
     ("quiet", bool, False, typer.Option("--quiet", "-q", help="Say nothing but errors; --json is still answered.")),
 )
 Verb = Callable[..., int]
-Many = Annotated[list[str] | None, typer.Option(help="May be repeated.")]
+Where = Callable[[Path, Mapping[str, Any]], bool]
+Many = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this one; may be repeated.")]
 Scope = Annotated[str | None, typer.Option(metavar="SITE", help="A site and all below it.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; the latest if left out.")]
 
@@ -133,15 +141,16 @@ def verb(
     to: typer.Typer,
     name: str | None = None,
     *,
-    on_site: bool = False,
+    on_site: bool | Where = False,
     passes_on: bool = False,
     of_practice: bool = False,
 ) -> Callable[[Verb], Verb]:
     """Register `f(caller, …) -> exit status` as a verb that also takes the shared options.
 
-    A verb that reaches machines is `on_site`: on a practice city it runs where that city's auditor stands. One that
-    `passes_on` leaves every option behind its first argument to the command that it runs. One that `of_practice` makes
-    the workspace where there is none.
+    A verb that reaches machines is `on_site`: on a practice city it runs where that city's auditor stands (where a
+    function is given, only if that says so of the workspace and the verb's options). One that
+    `passes_on` leaves every option behind its first argument to the command that it runs. One `of_practice` means
+    the practice city's workspace where this folder is none, be it there already or not.
     """
     settings = {"allow_interspersed_args": False} if passes_on else {}
 
@@ -149,7 +158,8 @@ def verb(
         def call(*, workspace: Path | None, as_json: bool, lang: Language, quiet: bool, **own: Any) -> None:
             folder = workspace.absolute() if workspace else found(Path.cwd(), of_practice=of_practice)
             caller = Caller(folder, as_json, lang, quiet, named=workspace is not None)
-            where = _on_site if on_site and _is_elsewhere(caller) else function
+            reaches = on_site(folder, own) if callable(on_site) else on_site
+            where = _on_site if reaches and _is_elsewhere(caller) else function
             raise typer.Exit(attempt(where, caller, own))
 
         call.__signature__ = _signature(function)  # type: ignore[attr-defined]  # what typer reads
@@ -165,9 +175,10 @@ def is_workspace(folder: Path) -> bool:
 
 
 def found(here: Path, *, of_practice: bool = False) -> Path:
-    """The workspace that is meant in the folder `here`: itself, the practice city in it, or else itself.
+    """The workspace that is meant in the folder `here`: itself if it is one, else the practice city's in it.
 
-    A verb that `of_practice` never means a folder that is no workspace: a checkout is not to be filled with a city.
+    Where neither is one: the practice city's for a verb `of_practice` (a checkout is not to be filled with a city),
+    else the folder itself.
     """
     practice = here / DEFAULT
     return here if is_workspace(here) or not (of_practice or is_workspace(practice)) else practice

@@ -24,7 +24,7 @@ top = group("")
 Login = Annotated[
     str | None, typer.Option(metavar="LOGIN", help="The administrators' login; fix_login of city.yaml if left out.")
 ]
-Assets = Annotated[list[str], typer.Option("--asset", help="May be repeated.")]
+Assets = Annotated[list[str], typer.Option("--asset", metavar="ID", help="May be repeated.")]
 Dry = Annotated[bool, typer.Option("--check", help="Only show what would be changed.")]
 
 
@@ -42,12 +42,11 @@ def fix(
     from inventory.faults import BadInput
     from playbooks import fix as remedies
     from reports import results
-    from runner import runs
 
     if not (scope or asset or check):
         raise BadInput("Name what is to be put right: --scope SITE, --asset ID or --check ID.")
     opened = caller.open()
-    document = results.read(runs.find(caller.workspace, run))
+    document = results.read(caller.run(run))
     todo = remedies.plan(document, opened.inventory, scope=scope, assets=asset or (), checks=check or ())
     play = remedies.apply if apply else remedies.dry_run
     outcomes = []
@@ -62,9 +61,11 @@ def fix(
 def prepare(
     caller: Caller,
     asset: Assets,
-    public_key: Annotated[Path, typer.Option(help="The audit account's public key.")],
+    public_key: Annotated[Path, typer.Option(metavar="FILE", help="The audit account's public key.")],
     login: Login = None,
-    source: Annotated[list[str] | None, typer.Option(help="Addresses from which alone it may log in.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS", help="Addresses from which alone it may log in.")
+    ] = None,
     check: Dry = False,
 ) -> int:
     """Make the audit account on servers: a key, and the right to ask exactly the declared questions."""
@@ -72,9 +73,9 @@ def prepare(
     from playbooks import fix as remedies
 
     opened = caller.open()
-    way_in = remedies.login(opened.inventory, login)
+    chosen, way_in = _known(asset, opened), remedies.login(opened.inventory, login)
     outcome = account.prepare(
-        _known(asset, opened),
+        chosen,
         opened.inventory,
         opened.catalogue,
         way_in=way_in,
@@ -93,8 +94,8 @@ def release(caller: Caller, asset: Assets, login: Login = None, check: Dry = Fal
     from playbooks import fix as remedies
 
     opened = caller.open()
-    way_in = remedies.login(opened.inventory, login)
-    outcome = account.release(_known(asset, opened), opened.inventory, way_in=way_in, check=check)
+    chosen, way_in = _known(asset, opened), remedies.login(opened.inventory, login)
+    outcome = account.release(chosen, opened.inventory, way_in=way_in, check=check)
     caller.give(outcome, *_lines(outcome))
     return _status_of([outcome])
 
@@ -114,13 +115,9 @@ def collect(caller: Caller, asset: Many = None, login: Login = None) -> int:
 
 
 def _known(assets: Sequence[str], opened: Opened) -> Sequence[str]:
-    from inventory.faults import BadInput
+    from inventory.records import refuse_unknown
 
-    unknown = [asset for asset in assets if asset not in opened.inventory.assets]
-    if unknown:
-        raise BadInput(
-            f"unknown asset: {', '.join(unknown)}. `rasoat inventory show` has the sites, inventory/ the assets."
-        )
+    refuse_unknown("asset", assets, opened.inventory.assets)
     return assets
 
 

@@ -17,10 +17,12 @@ top = group("")
 @verb(top)
 def init(
     caller: Caller,
-    folder: Annotated[Path, typer.Argument(metavar="DIR")],
-    tree: Annotated[str, typer.Option(help="hcmc-2024, hcmc-2025 or own.")] = "own",
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    tree: Annotated[
+        str, typer.Option(metavar="TREE", help="The city's sites: hcmc-2024, hcmc-2025, or own to write them.")
+    ] = "own",
 ) -> int:
-    """Make a workspace."""
+    """Make a workspace: the folder of one city, with its inventory, keys, runs and reports."""
     from inventory import workspace
 
     workspace.init(folder, tree)
@@ -59,7 +61,7 @@ def list_(caller: Caller) -> int:
 
 
 @verb(checks, "show")
-def show_check(caller: Caller, check: Annotated[str, typer.Argument(metavar="CHECK")]) -> int:
+def show_check(caller: Caller, check: Annotated[str, typer.Argument(metavar="CHECK", help="Its id.")]) -> int:
     """One check: why it matters, what answers it, which requirements ask for it."""
     from checks import describe
 

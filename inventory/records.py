@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Generic, TypeVar, get_args
@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from inventory.faults import Fault
+from inventory.faults import BadInput, Fault
 from inventory.lines import Document
 from inventory.model import Record
 
@@ -160,6 +160,13 @@ def _records_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in get_args(annotation):
         yield from _records_in(part)
+
+
+def refuse_unknown(kind: str, asked: Iterable[str], known: Collection[str]) -> None:
+    """Raise `BadInput` for the first of `asked` that is not `known`, with what may have been meant."""
+    for word in asked:
+        if word not in known:
+            raise BadInput(f"unknown {kind} '{word}'. {suggestion(word, known)}")
 
 
 def suggestion(word: str, known: Collection[str]) -> str:

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from inventory.faults import BadInput
 from inventory.model import Inventory
-from inventory.records import suggestion
+from inventory.records import refuse_unknown
 
 _COUNTED: Mapping[str, tuple[str, str]] = {
     "sites": ("địa điểm", "sites"),
@@ -27,8 +26,7 @@ def show(inventory: Inventory, scope: str | None = None) -> dict[str, Any]:
     Raises `BadInput` for an unknown site.
     """
     start = scope or inventory.city.id
-    if start not in inventory.sites:
-        raise BadInput(f"unknown site '{start}'. {suggestion(start, inventory.sites)}")
+    refuse_unknown("site", (start,), inventory.sites)
     return _branch(inventory, start, _own_counts(inventory))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from checks.catalogue import Catalogue
 from inventory.faults import BadInput
 from inventory.model import AssetKind, Inventory, Login
+from inventory.records import refuse_unknown
 from playbooks import run
 from playbooks.outcome import PlayOutcome
 
@@ -116,9 +117,7 @@ def _refuse_unknown(
 ) -> None:
     known = (("site", inventory.sites, (scope,) if scope else ()), ("asset", inventory.assets, assets))
     for kind, ids, asked in (*known, ("check", document["checks"], checks)):
-        unknown = sorted(set(asked) - set(ids))
-        if unknown:
-            raise BadInput(f"unknown {kind}: {', '.join(unknown)}.")
+        refuse_unknown(kind, asked, ids)
 
 
 def login(inventory: Inventory, name: str | None = None) -> Login:

@@ -94,6 +94,7 @@ def _settings(folder: Path) -> Mapping[str, str]:
         "ANSIBLE_CONFIG": f"{own}/ansible.cfg",
         "ANSIBLE_HOME": own,
         "ANSIBLE_LOCAL_TEMP": f"{own}/local",
+        "ANSIBLE_REMOTE_TEMP": "/tmp",  # noqa: S108  # in the login's home a dry run would leave a folder behind
         "ANSIBLE_SSH_CONTROL_PATH_DIR": own,
         "ANSIBLE_COLLECTIONS_PATH": f"{own}/collections",
         "ANSIBLE_INVENTORY_ENABLED": "yaml",

@@ -35,6 +35,14 @@ class Selection(TypedDict):
     level: int | None
 
 
+class JudgedAgain(TypedDict):
+    """The run whose evidence this is, and when it was judged anew; `started` and `ended` are those of that run."""
+
+    id: str
+    manifest_sha256: str
+    on: str
+
+
 class Run(TypedDict):
     """`complete` is False where the walk was interrupted and can be resumed."""
 
@@ -48,6 +56,7 @@ class Run(TypedDict):
     program: str
     complete: bool
     selection: Selection
+    judged_again: NotRequired[JudgedAgain]
 
 
 class Agency(TypedDict):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.document import Dossier, Requirement, System
+from reports.document import Attestation, Dossier, Finding, Requirement, System
 from reports.index import Index, ended_on
 from reports.judging import PLAIN, Lens, Verdict, all_of, verdict
 
@@ -42,15 +42,15 @@ def judge(index: Index, system: System, lens: Lens = PLAIN) -> Iterator[Judged]:
         return
     deviations = {item["requirement"]: item["how"] for item in dossier["plan"]}
     for requirement in demanded(index, system):
-        how = _how(requirement, deviations.get(requirement["id"]))
+        how = how_met(requirement["checks"], deviations.get(requirement["id"]))
         yield Judged(requirement, how, _met(index, system, requirement, how, lens))
 
 
-def _how(requirement: Requirement, deviation: str | None) -> str:
+def how_met(checks: Sequence[str], deviation: str | None) -> str:
     """As the plan says; by default probed where a machine can see it, else attested."""
     if deviation in ("attested", "not_applicable"):
         return deviation
-    return "probed" if requirement["checks"] else "attested"
+    return "probed" if checks else "attested"
 
 
 def _met(index: Index, system: System, requirement: Requirement, how: str, lens: Lens) -> Verdict:
@@ -63,21 +63,28 @@ def _met(index: Index, system: System, requirement: Requirement, how: str, lens:
 
 def _attested(index: Index, system: str, requirement: str) -> bool:
     today = ended_on(index.document)
-    return any(
-        one["system"] == system and one["requirement"] == requirement and one["signed_on"] <= today <= one["expires_on"]
-        for one in index.document["attestations"]
-    )
+    return any(one["signed_on"] <= today <= one["expires_on"] for one in attestations(index, system, requirement))
+
+
+def attestations(index: Index, system: str, requirement: str) -> Iterator[Attestation]:
+    """Every attestation of a requirement of a system, valid or not."""
+    for one in index.document["attestations"]:
+        if one["system"] == system and one["requirement"] == requirement:
+            yield one
 
 
 def _probed(index: Index, system: System, requirement: Requirement, lens: Lens) -> Verdict:
     """Every finding of its checks on every asset of the system, as one."""
-    found = {
-        f"{asset['id']}/{check}": index.found.get(asset["id"], {}).get(check)
-        for asset in index.of_system.get(system["id"], ())
-        for name in requirement["checks"]
-        for check in index.expected_of(asset, name)
-    }
-    return verdict({key: finding for key, finding in found.items() if finding}, found, lens)
+    owed = {f"{asset}/{check}": finding for asset, check, finding in probes(index, system, requirement)}
+    return verdict({key: finding for key, finding in owed.items() if finding}, owed, lens)
+
+
+def probes(index: Index, system: System, requirement: Requirement) -> Iterator[tuple[str, str, Finding | None]]:
+    """(asset, check, finding) of everything that a requirement's checks owe on the system's assets; None is missing."""
+    for asset in index.of_system.get(system["id"], ()):
+        for name in requirement["checks"]:
+            for check in index.expected_of(asset, name):
+                yield asset["id"], check, index.found.get(asset["id"], {}).get(check)
 
 
 def implemented(judged: Sequence[Judged]) -> Verdict:

@@ -162,7 +162,8 @@ def _unfinished(inventory: Inventory, catalogue: Catalogue, run: Kept) -> Mappin
 
 def _run(run: Kept) -> dict[str, Any]:
     names = ("id", "started", "scope", "selection", "mode", "inventory_sha256", "catalogue", "program")
-    return {**{name: run.header[name] for name in names}, "ended": run.last, "complete": run.complete}
+    again = {name: run.header[name] for name in ("judged_again",) if name in run.header}
+    return {**{name: run.header[name] for name in names}, "ended": run.last, "complete": run.complete, **again}
 
 
 def _dumped(records: Iterable[Record], *names: str) -> list[dict[str, Any]]:

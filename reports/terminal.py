@@ -22,7 +22,7 @@ def progress(words: Words, *, quiet: bool) -> Iterator[Progress]:
         with _bar(words) as show:
             yield show
     else:
-        yield lambda asset, state, counts: print(_line(asset, state, counts, words), file=sys.stderr)
+        yield lambda asset, state, counts: _write(_line(asset, state, counts, words))
 
 
 @contextmanager
@@ -40,6 +40,11 @@ def _bar(words: Words) -> Iterator[Progress]:
             bar.update(task, completed=counts["done"], total=counts["total"], description=text)
 
         yield show
+
+
+def _write(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def _line(asset: str, state: str, counts: Mapping[str, int], words: Words) -> str:

@@ -93,9 +93,12 @@ def cause_rows(document: Document, words: Words) -> list[Row]:
 
 
 def mode_notice(document: Document, words: Words) -> str | None:
-    """What must be said where the city was not the real one."""
-    mode = document["run"]["mode"]
-    return None if mode == "live" else words(f"mode.{mode}")
+    """What must be said where the city was not the real one, or was not asked anew."""
+    run = document["run"]
+    told = [] if run["mode"] == "live" else [words(f"mode.{run['mode']}")]
+    if "judged_again" in run:
+        told.append(words("text.judged_again", run=run["judged_again"]["id"]))
+    return " ".join(told) or None
 
 
 def aligned(rows: Sequence[Row]) -> list[str]:

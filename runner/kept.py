@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from checks.model import Cause
 from runner import journal
 from runner.outcome import Outcome
 
@@ -22,6 +23,12 @@ class Kept:
     @property
     def complete(self) -> bool:
         return self.ended is not None
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Ids of the assets where a login was refused, be it that they were audited or on the way to another."""
+        found = (outcome for outcome in self.outcomes.values() if outcome.cause is Cause.AUTH_REFUSED)
+        return frozenset(outcome.hop or outcome.asset for outcome in found)
 
     @property
     def last(self) -> str:

@@ -23,6 +23,7 @@ class Outcome:
     """One asset's findings, and the bundle of its evidence (`sha256:<hex>`, None where nothing was asked).
 
     `cause` is why an unreached asset was not reached; None for any other. `ended` is when it was done with, in UTC.
+    `hop` is the asset on the way to it at which it was not reached, where it was one.
     """
 
     asset: str
@@ -31,6 +32,7 @@ class Outcome:
     findings: tuple[Finding, ...]
     bundle: str | None
     ended: str
+    hop: str | None = None
 
     def as_data(self) -> dict[str, Any]:
         return {
@@ -40,6 +42,7 @@ class Outcome:
             "findings": [_finding_data(finding) for finding in self.findings],
             "bundle": self.bundle,
             "ended": self.ended,
+            "hop": self.hop,
         }
 
     @classmethod
@@ -51,6 +54,7 @@ class Outcome:
             findings=tuple(_finding(finding) for finding in data["findings"]),
             bundle=data["bundle"],
             ended=data["ended"],
+            hop=data.get("hop"),
         )
 
 

@@ -10,6 +10,7 @@ from checks.catalogue import BoundCheck, Catalogue
 from checks.model import Cause
 from inventory.faults import BadInput
 from inventory.model import Asset, Inventory
+from inventory.records import refuse_unknown
 from runner.judge import column
 from runner.outcome import Outcome, State
 
@@ -84,6 +85,16 @@ def make(inventory: Inventory, catalogue: Catalogue, selection: Selection) -> Pl
     return Plan(inventory, catalogue, selection, chosen)
 
 
+def rulers(inventory: Inventory, catalogue: Catalogue, program: str) -> dict[str, Any]:
+    """What a run was made with, and cannot be resumed without."""
+    standard = catalogue.standard
+    return {
+        "inventory_sha256": inventory.sha256,
+        "catalogue": {"id": standard.id, "version": standard.version, "sha256": catalogue.sha256},
+        "program": program,
+    }
+
+
 def _selected(asset: Asset, inventory: Inventory, catalogue: Catalogue, selection: Selection) -> bool:
     return (
         (not selection.systems or not set(selection.systems).isdisjoint(asset.systems))
@@ -114,5 +125,4 @@ def _refuse_unknown(inventory: Inventory, catalogue: Catalogue, selection: Selec
         ("check", tuple(check.partition("@")[0] for check in selection.checks), checks),
     )
     for kind, names, known in named:
-        if unknown := [name for name in names if name not in known]:
-            raise BadInput(f"there is no {kind} '{unknown[0]}'.")
+        refuse_unknown(kind, names, known)

@@ -43,13 +43,18 @@ async def review(asset: Asset, bound: Sequence[BoundCheck], sessions: Sessions) 
     try:
         records = await _asked(asset, asked, sessions, mask) if asked else {}
     except Unreached as unreached:
-        return _column(asset, bound, unreached.cause, mask.text(unreached.detail))
+        return _column(asset, bound, unreached.cause, mask.text(unreached.detail), unreached.hop)
     except Exception as error:  # noqa: BLE001 - one asset's trouble must not cost the others their audit
         return _column(asset, bound, Cause.CRASHED, mask.text(detail_of(error)))
     findings = judge.judge(bound, records)
     state, cause = _state(findings, records)
     kept = bundle(list(records.values())) if records else None
     return Reviewed(_outcome(asset, state, cause, findings, kept), kept)
+
+
+def not_begun(asset: Asset, bound: Sequence[BoundCheck], why: str) -> Reviewed:
+    """The outcome of an asset that is not asked at all."""
+    return _column(asset, bound, Cause.NOT_RUN, why)
 
 
 async def _asked(
@@ -63,8 +68,8 @@ async def _asked(
     return {question: Record(asset.id, mask.reply(reply)) for question, reply in replies.items()}
 
 
-def _column(asset: Asset, bound: Sequence[BoundCheck], cause: Cause, detail: str) -> Reviewed:
-    return Reviewed(_outcome(asset, State.UNREACHED, cause, judge.column(bound, cause, detail), None), None)
+def _column(asset: Asset, bound: Sequence[BoundCheck], cause: Cause, detail: str, hop: str | None = None) -> Reviewed:
+    return Reviewed(_outcome(asset, State.UNREACHED, cause, judge.column(bound, cause, detail), None, hop), None)
 
 
 def _state(findings: Sequence[Finding], records: Mapping[Question, Record]) -> tuple[State, Cause | None]:
@@ -79,7 +84,12 @@ def _state(findings: Sequence[Finding], records: Mapping[Question, Record]) -> t
 
 
 def _outcome(
-    asset: Asset, state: State, cause: Cause | None, findings: tuple[Finding, ...], kept: Bundle | None
+    asset: Asset,
+    state: State,
+    cause: Cause | None,
+    findings: tuple[Finding, ...],
+    kept: Bundle | None,
+    hop: str | None = None,
 ) -> Outcome:
     return Outcome(
         asset=asset.id,
@@ -88,4 +98,5 @@ def _outcome(
         findings=findings,
         bundle=None if kept is None else kept.name,
         ended=canonical.moment(datetime.now(UTC)),
+        hop=hop,
     )

@@ -36,10 +36,13 @@ class Busy(BadInput):
         )
 
 
-def new(workspace: Path, now: datetime, header: Callable[[str], Mapping[str, Any]]) -> Path:
+Fill = Callable[[Path, Journal], None]
+
+
+def new(workspace: Path, now: datetime, header: Callable[[str], Mapping[str, Any]], fill: Fill | None = None) -> Path:
     """A new run folder named by `now` in UTC, with its journal begun by `header(id)`; it appears whole or not at all.
 
-    The workspace must be `locked`. Raises `CannotKeep`.
+    What is known from the beginning, `fill` writes. The workspace must be `locked`. Raises `CannotKeep`.
     """
     folder = Workspace(workspace).runs
     try:
@@ -51,6 +54,8 @@ def new(workspace: Path, now: datetime, header: Callable[[str], Mapping[str, Any
         (begun / FOLDER).mkdir(mode=0o700)
         journal = Journal(begun, None)
         journal.append("run", header(run.name))
+        if fill is not None:
+            fill(begun, journal)
         journal.close()
         return begun.rename(run)
     except OSError as error:

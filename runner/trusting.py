@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.model import Cause
-from inventory.faults import BadInput
 from inventory.model import Asset, Inventory
+from inventory.records import refuse_unknown
 from inventory.workspace import Workspace
-from runner.sessions import trust
+from runner.sessions import opening, trust
 from runner.sessions.base import HostPort, Limits, Unreached
+from runner.sessions.hops import Hops
 
 AT_ONCE = 32
 Standing = Literal["new", "pinned", "changed", "unreached"]
@@ -50,32 +51,36 @@ class Shown:
 
 
 def shown(inventory: Inventory, assets: Sequence[str]) -> list[Shown]:
-    """What each of `assets` (all if empty) shows now. Raises `BadInput` for an unknown one."""
-    unknown = [asset for asset in assets if asset not in inventory.assets]
-    if unknown:
-        raise BadInput(f"unknown asset: {', '.join(unknown)}.")
-    known = trust.read(Workspace(inventory.workspace).known_hosts)
+    """What each of `assets` (all if empty) shows now. Raises `BadInput` for an unknown one.
+
+    No asset is logged into but those through which others are reached, and these only with keys that are pinned.
+    """
+    refuse_unknown("asset", assets, inventory.assets)
     chosen = [inventory.assets[asset] for asset in assets] or list(inventory.assets.values())
-    return asyncio.run(_all(chosen, known))
+    on_the_way = [hop for asset in chosen for hop in inventory.way(asset)]
+    return asyncio.run(_all(chosen, opening.hops(inventory, on_the_way, Limits())))
 
 
-async def _all(assets: Sequence[Asset], known: trust.KnownHosts) -> list[Shown]:
+async def _all(assets: Sequence[Asset], hops: Hops) -> list[Shown]:
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(asset: Asset) -> Shown:
         async with places:
-            return await _one(asset, known)
+            return await _one(asset, hops)
 
-    return await asyncio.gather(*map(one, assets))
+    try:
+        return await asyncio.gather(*map(one, assets))
+    finally:
+        await hops.close()
 
 
-async def _one(asset: Asset, known: trust.KnownHosts) -> Shown:
+async def _one(asset: Asset, hops: Hops) -> Shown:
     host = HostPort(asset.address, asset.port)
     try:
-        key = await trust.fetch(host, Limits())
+        key = await trust.fetch(host, hops.limits, await hops.way(asset))
     except Unreached as error:
         return Shown(asset.id, "unreached", cause=error.cause, detail=error.detail)
-    pinned = [one.get_fingerprint() for one in known.keys(host)]
+    pinned = [one.get_fingerprint() for one in hops.known.keys(host)]
     return Shown(asset.id, "new" if not pinned else "pinned" if key.fingerprint in pinned else "changed", key)
 
 

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from checks.catalogue import Catalogue
+from checks.catalogue import BoundCheck, Catalogue
 from inventory.faults import BadInput
 from inventory.model import Asset, AssetKind, Inventory
 from runner import canonical, kept, manifest, plan, runs
 from runner.journal import Broken, Journal
 from runner.plan import Plan, Selection
-from runner.review import Reviewed, Sessions, review
-from runner.sessions.base import Limits
+from runner.review import Reviewed, Sessions, not_begun, review
+from runner.sessions.base import HostPort, Limits
+from runner.turns import Queue, Turns
 
 __all__ = ["Progress", "RunOutcome", "Selection", "audit"]
 
@@ -49,13 +51,15 @@ def audit(
     concurrency: int = 32,
     devices: int = 8,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    budget: float | None = None,
     resume: str | None = None,
     sessions: Sessions | None = None,
     on_event: Progress = _silent,
 ) -> RunOutcome:
     """Walk the selected assets and keep what was found; with `resume`, only those that an earlier run did not do.
 
-    SIGINT and SIGTERM end the walk early: what is done is kept. `selection` is not looked at when resuming.
+    SIGINT and SIGTERM end the walk early: what is done is kept. `selection` is not looked at when resuming. What is not
+    begun within `budget` seconds is done with as `not_run`; what is begun then, is ended.
     Raises `BadInput` (of it `Busy`) before anything is asked, `CannotKeep` when the disk takes no more.
     """
     with ExitStack() as stack:
@@ -64,15 +68,18 @@ def audit(
         chosen = selection if folder is None else Selection.from_header(kept.header(folder))
         planned = plan.make(inventory, catalogue, chosen)
         threads = stack.enter_context(ThreadPoolExecutor(devices, "device"))
+        closing = AsyncExitStack()
         if sessions is None:
             # asyncssh takes a while to load, and a run that is refused needs it not
             from runner.sessions import opening  # noqa: PLC0415
 
-            sessions = opening.live(inventory, planned.assets, limits, threads)
+            refused = () if folder is None else kept.read(folder).refused
+            sessions = live = opening.live(inventory, planned.assets, limits, threads, refused)
+            closing.push_async_callback(live.close)
         folder = folder or _begun(planned, program)
-        walk = _Walk(planned, sessions, folder, on_event)
+        walk = _Walk(planned, sessions, folder, on_event, budget)
         try:
-            complete = asyncio.run(walk.run(concurrency, devices))
+            complete = asyncio.run(walk.run(concurrency, devices, closing))
         finally:
             walk.close()
         return RunOutcome(folder, complete)
@@ -90,21 +97,11 @@ def _begun(planned: Plan, program: str) -> Path:
             "scope": selection.scope or inventory.city.id,
             "selection": selection.as_data(),
             "mode": inventory.settings.mode,
-            **_rulers(inventory, catalogue, program),
+            **plan.rulers(inventory, catalogue, program),
             "previous": manifest.latest(inventory.workspace),
         }
 
     return runs.new(inventory.workspace, now, header)
-
-
-def _rulers(inventory: Inventory, catalogue: Catalogue, program: str) -> dict[str, Any]:
-    """What a run was made with, and cannot be resumed without."""
-    standard = catalogue.standard
-    return {
-        "inventory_sha256": inventory.sha256,
-        "catalogue": {"id": standard.id, "version": standard.version, "sha256": catalogue.sha256},
-        "program": program,
-    }
 
 
 def _resumable(inventory: Inventory, catalogue: Catalogue, program: str, run: str) -> Path:
@@ -116,7 +113,7 @@ def _resumable(inventory: Inventory, catalogue: Catalogue, program: str, run: st
         header = kept.header(folder)
     except Broken as error:
         raise BadInput(f"run '{folder.name}' cannot be resumed: {error}. Make a new run.") from error
-    for name, now in _rulers(inventory, catalogue, program).items():
+    for name, now in plan.rulers(inventory, catalogue, program).items():
         if header[name] != now:
             what = name.removesuffix("_sha256")
             raise BadInput(
@@ -128,11 +125,18 @@ def _resumable(inventory: Inventory, catalogue: Catalogue, program: str, run: st
 class _Walk:
     """One walk over the assets that are not done yet."""
 
-    def __init__(self, planned: Plan, sessions: Sessions, folder: Path, on_event: Progress) -> None:
+    def __init__(
+        self, planned: Plan, sessions: Sessions, folder: Path, on_event: Progress, budget: float | None
+    ) -> None:
         self._plan = planned
         self._sessions = sessions
         self._folder = folder
         self._on_event = on_event
+        self._budget = budget
+        self._begun = time.monotonic()
+        at_once = planned.inventory.settings.limits
+        self._turns = Turns(at_once.site)
+        self._places: dict[HostPort, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(at_once.device))
         self._journal = Journal.resumed(folder)
         self._keeper = ThreadPoolExecutor(1, "keeper")
         before = kept.read(folder)
@@ -141,20 +145,21 @@ class _Walk:
         self._counts = Counter({"total": len(planned.assets), "done": len(self._done)})
         self._counts.update(finding.status.value for one in before.outcomes.values() for finding in one.findings)
 
-    async def run(self, concurrency: int, devices: int) -> bool:
-        """Review what is left. True when all of it was done."""
+    async def run(self, concurrency: int, devices: int, closing: AsyncExitStack) -> bool:
+        """Review what is left, and free what `closing` holds. True when all of it was done."""
         left = [asset for asset in self._plan.assets.values() if asset.id not in self._done]
         lanes = [
             *self._lanes([asset for asset in left if asset.kind is not AssetKind.DEVICE], concurrency),
             *self._lanes([asset for asset in left if asset.kind is AssetKind.DEVICE], devices),
         ]
-        with _interruptible(lanes):
-            try:
-                await asyncio.gather(*lanes)
-            except asyncio.CancelledError:
-                return False
-            finally:
-                await _ended(lanes)
+        async with closing:
+            with _interruptible(lanes):
+                try:
+                    await asyncio.gather(*lanes)
+                except asyncio.CancelledError:
+                    return False
+                finally:
+                    await _ended(lanes)
         if not self._ended:
             self._journal.append("end", {"ended": canonical.moment(datetime.now(UTC)), "assets": len(self._done)})
         return True
@@ -165,15 +170,28 @@ class _Walk:
 
     def _lanes(self, assets: Sequence[Asset], count: int) -> list[asyncio.Task[None]]:
         """Tasks that share `assets` between them."""
-        shared = iter(assets)
+        shared = self._turns.queue(assets)
         return [asyncio.create_task(self._lane(shared)) for _ in range(min(count, len(assets)))]
 
-    async def _lane(self, assets: Iterator[Asset]) -> None:
-        for asset in assets:
-            reviewed = await review(asset, self._plan.bound(asset), self._sessions)
+    async def _lane(self, assets: Queue) -> None:
+        while (asset := await self._turns.next(assets)) is not None:
+            reviewed = await self._reviewed(asset)
+            self._turns.done(asset)
             # what is measured is kept, even where the walk is interrupted this very moment
             await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._keeper, self._keep, reviewed))
             self._tell(reviewed)
+
+    async def _reviewed(self, asset: Asset) -> Reviewed:
+        bound = self._plan.bound(asset)
+        if asset.kind is not AssetKind.DEVICE:
+            return await self._in_time(asset, bound)
+        async with self._places[HostPort(asset.address, asset.port)]:
+            return await self._in_time(asset, bound)
+
+    async def _in_time(self, asset: Asset, bound: Sequence[BoundCheck]) -> Reviewed:
+        if self._budget is not None and time.monotonic() - self._begun >= self._budget:
+            return not_begun(asset, bound, f"not begun within {self._budget:g} s")
+        return await review(asset, bound, self._sessions)
 
     def _keep(self, reviewed: Reviewed) -> None:
         if reviewed.bundle is not None:

@@ -10,38 +10,31 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
-from checks.connectivity.networks import Networks
 from checks.model import Cause, Question, Unknown, Want
+from checks.readers.accounts import Account
+from checks.readers.clock import Clock
+from checks.readers.networks import Networks
+from checks.readers.releases import Release
+from checks.readers.sockets import Socket
+from checks.readers.updates import Updates
+from checks.reading import Host
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Address = IPv4Address | IPv6Address
 
 
-class Answer(Protocol):
-    """What a host replied to one command."""
-
-    @property
-    def stdout(self) -> str: ...
-
-
-class Host(Protocol):
-    """What can be asked a command: a device's replies (`view.Device`) and a server's (`testinfra.host.Host`)."""
-
-    def run(self, command: str, /) -> Answer: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[T_co]):
-    """How one platform is asked for a fact, and how its replies are read, one for each question.
+    """How one platform is asked for a fact, and how its replies are read.
 
-    `read` raises `Unknown` for every reply that is not whole and understood.
+    Both are told what the fact is about; `read` is given the host first, which answers what was asked and nothing else,
+    and raises `Unknown` for every reply that is not whole and understood.
     """
 
     ask: Callable[..., Question | tuple[Question, ...]]
@@ -67,7 +60,7 @@ class Fact(Generic[T]):
 
     def of(self, host: Host, want: Want) -> T:
         """Its value as `host` replied. Raises `Unknown` where that cannot be told."""
-        return self._reading(want).read(*(host.run(question.command).stdout for question in self(want)))
+        return self._reading(want).read(host, *self.about(want))
 
     def _reading(self, want: Want) -> Reading[T]:
         reading: Reading[T] | None = _readings(want.asset.platform).get(self.name)
@@ -143,27 +136,6 @@ class TcpAnswer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
-    """A port that takes connections or datagrams; `address` is None where it is every address."""
-
-    protocol: str
-    address: Address | None
-    port: int
-
-    @property
-    def open_to_network(self) -> bool:
-        return self.address is None or not self.address.is_loopback
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A local account; it can log in where it has a shell and a way to prove itself."""
-
-    name: str
-    can_log_in: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Logging:
     """`targets`: the hosts to which the whole log goes; `gaps`: what should write or send it, and does not."""
 
@@ -171,40 +143,14 @@ class Logging:
     gaps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSync:
-    """`running`: some daemon keeps the time; `source`: the server that it follows; `offset_seconds`: how far off."""
-
-    running: bool
-    synchronised: bool = False
-    source: str | None = None
-    offset_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """The system that the device runs, as `supported_releases` names it (`debian-12`), and its date of today."""
-
-    name: str
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class Updates:
-    """Security updates that are offered and not installed; `lists_age_days` is None where no list offers any."""
-
-    outstanding: tuple[str, ...]
-    lists_age_days: float | None
-
-
 INTERFACES: Fact[Mapping[str, Interface]] = Fact("interfaces")
 ADJACENCIES: Fact[tuple[Adjacency, ...]] = Fact("adjacencies")
-LISTENERS: Fact[tuple[Listener, ...]] = Fact("listeners")
+SOCKETS: Fact[list[Socket]] = Fact("sockets")  # those that other hosts can reach
 MANAGEMENT_SOURCES: Fact[Networks] = Fact("management_sources")
-IDLE_TIMEOUT: Fact[int | None] = Fact("idle_timeout")
-ACCOUNTS: Fact[tuple[Account, ...]] = Fact("accounts")
+IDLE_TIMEOUT: Fact[int | None] = Fact("idle_timeout")  # seconds; None where a session may stay open for ever
+ACCOUNTS: Fact[list[Account]] = Fact("accounts")  # those that can log in
 LOGGING: Fact[Logging] = Fact("logging")
-TIME_SYNC: Fact[TimeSync] = Fact("time_sync")
+CLOCK: Fact[Clock | None] = Fact("clock")  # None where no daemon keeps the time
 RELEASE: Fact[Release] = Fact("release")
 UPDATES: Fact[Updates] = Fact("updates")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from checks.connectivity import facts
-from checks.connectivity.facts import ADJACENCIES, INTERFACES, Adjacency, Host
+from checks.connectivity.facts import ADJACENCIES, INTERFACES, Adjacency
 from checks.connectivity.replies import literal
 from checks.model import Verdict, Want, asks, judged
+from checks.reading import Host
 
 
 def far_end(want: Want) -> str:
@@ -23,8 +24,8 @@ def up(host: Host, want: Want) -> Verdict:
     interface = INTERFACES.of(host, want).get(end.interface)
     expected = f"{end.interface}: up, {end.address}"
     if interface is None:
-        return judged(False, expected, f"{end.interface}: -")
-    addresses = ", ".join(sorted(map(str, interface.addresses))) or "-"
+        return judged(False, expected, f"{end.interface}: –")
+    addresses = ", ".join(sorted(map(str, interface.addresses))) or "–"
     passed = interface.up and literal(end.address) in interface.addresses
     return judged(passed, expected, f"{end.interface}: {'up' if interface.up else 'down'}, {addresses}")
 
@@ -35,7 +36,7 @@ def adjacency(host: Host, want: Want) -> Verdict:
     found = [one for one in ADJACENCIES.of(host, want) if _is_over(one, want)]
     states = ", ".join(f"{one.protocol} {one.state}" for one in found)
     expected = f"{want.link.here.interface} {far_end(want)}: OSPF Full | BGP Established"
-    return judged(any(one.established for one in found), expected, states or "-")
+    return judged(any(one.established for one in found), expected, states or "–")
 
 
 @asks(ROUTE_TO_FAR_END)
@@ -44,7 +45,7 @@ def route(host: Host, want: Want) -> Verdict:
     end, found = want.link.here, ROUTE_TO_FAR_END.of(host, want)
     ways = ", ".join(f"{found.protocol} {hop.interface}" for hop in found.hops)
     passed = any(hop.interface == end.interface for hop in found.hops)
-    return judged(passed, f"{far_end(want)}: {end.interface}", f"{far_end(want)}: {ways or '-'}")
+    return judged(passed, f"{far_end(want)}: {end.interface}", f"{far_end(want)}: {ways or '–'}")
 
 
 @asks(PING_OF_FAR_END)

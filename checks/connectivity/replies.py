@@ -1,27 +1,22 @@
-"""How a reply is proven whole, where only text comes back: no exit status, and the complaints among the output.
+"""Questions of several commands, each of which shows how it ended, and the words of the inventory in a command.
 
-A question without root shows for itself how it ended: behind each command its exit status stands on a line of its own.
-One with root is plain words, so its output must have an end that can be told: JSON, a known last file, a known keyword.
+Behind each command its exit status stands on a line of its own: what failed is told apart, and nothing is missing.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
 from checks.connectivity.facts import Address
 from checks.model import Cause, Question, Unknown
-from checks.reading import REFUSALS, cause_of
+from checks.reading import Host, cause_of, expected, unreadable
 
-LAST = "/usr/lib/os-release"  # read behind all others, so that nothing before it can be missing
 STATUS = re.compile(r"^rc=(\d{1,3})$", re.M)
 HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
-COMPLAINT = re.compile(r"^[\w./-]+: .+$", re.M)
-MISSING = re.compile(r"not found|No such file or directory")
 
 
 def shell(*commands: str, seconds: float = 10.0) -> Question:
@@ -29,64 +24,19 @@ def shell(*commands: str, seconds: float = 10.0) -> Question:
     return Question("; ".join(f'{command}; echo "rc=$?"' for command in commands), seconds=seconds)
 
 
-def parts(text: str, count: int = 1) -> list[tuple[str, int]]:
-    """What each of `count` commands of a `shell` question printed, and its exit status."""
-    text = text.replace("\r\n", "\n").rstrip()
+def parts(host: Host, question: Question, count: int = 1) -> list[tuple[str, int]]:
+    """What each of the `count` commands of a `shell` question printed, and its exit status."""
+    text = host.run(question.command).stdout.rstrip()
     ends = list(STATUS.finditer(text))
     if len(ends) != count or ends[-1].end() != len(text):
-        raise Unknown(Cause.UNREADABLE, f"{len(ends)} of {count} exit statuses in the reply")
+        raise unreadable(f"{len(ends)} of {count} exit statuses in the reply")
     starts = [0, *(end.end() for end in ends)]
     return [(text[start : end.start()].strip("\n"), int(end[1])) for start, end in zip(starts, ends, strict=False)]
-
-
-def printed(text: str, *, accept: tuple[int, ...] = (0,)) -> str:
-    """What the one command of a `shell` question printed. Raises `Unknown` where its exit status is not accepted."""
-    ((output, status),) = parts(text)
-    if status not in accept:
-        raise failed(output, status)
-    return output
 
 
 def failed(output: str, status: int) -> Unknown:
     """Why a command failed, by its exit status and its last words."""
     return Unknown(cause_of(status, output), output.strip().rpartition("\n")[2] or f"exit status {status}")
-
-
-def bare(text: str) -> str:
-    """The reply to a question asked as root, which has no exit status: raises `Unknown` where it is a refusal."""
-    for complaint in COMPLAINT.findall(text):
-        if MISSING.search(complaint):
-            raise Unknown(Cause.NO_TOOL, complaint)
-        if REFUSALS.search(complaint):
-            raise Unknown(Cause.NO_PRIVILEGE, complaint)
-    return text.replace("\r\n", "\n")
-
-
-def listing(*paths: str) -> str:
-    """A command that prints every line of these files, and of those in these folders, behind the file's path."""
-    return f"/usr/bin/grep -r -a . {' '.join(paths)} {LAST}"
-
-
-def files(text: str) -> Mapping[str, list[str]]:
-    """path → lines of a `listing`. A path that is not there is left out; one that may not be read is `Unknown`."""
-    found: dict[str, list[str]] = {}
-    for line in text.replace("\r\n", "\n").splitlines():
-        path, colon, content = line.partition(":")
-        if not colon or not path.startswith("/") or (path == "/usr/bin/grep" and REFUSALS.search(line)):
-            raise failed(line, 1)
-        found.setdefault(path, []).append(content)
-    if not found or [*found][-1] != LAST:
-        raise unreadable("the listing of files ends early")
-    return found
-
-
-@contextmanager
-def expected(what: str) -> Iterator[None]:
-    """Inside, a reply of another shape than the code expects becomes `Unknown` (unreadable)."""
-    try:
-        yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise unreadable(what, f"{type(error).__name__}: {error}") from None
 
 
 def json_object(text: str) -> Mapping[str, Any]:
@@ -96,10 +46,6 @@ def json_object(text: str) -> Mapping[str, Any]:
         if not isinstance(found, dict):
             raise TypeError(type(found).__name__)
         return found
-
-
-def unreadable(what: str, line: str = "") -> Unknown:
-    return Unknown(Cause.UNREADABLE, f"{what}: {line}" if line else what)
 
 
 def address(text: str) -> Address:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from checks.connectivity import facts
-from checks.connectivity.facts import Host
 from checks.model import Cause, Unknown, Verdict, Want, asks, judged, not_applicable
+from checks.reading import Host
 
 
 def hub_address(want: Want) -> str:
@@ -26,5 +26,5 @@ def hub(host: Host, want: Want) -> Verdict:
         return not_applicable(address)
     way, echo = ROUTE_TO_HUB.of(host, want), PING_OF_HUB.of(host, want)
     hops = ", ".join(f"{hop.interface} {hop.via or ''}".strip() for hop in way.hops)
-    actual = f"{address}: {way.protocol or '-'} {hops}".rstrip() + f", ping {echo.received}/{echo.sent}"
+    actual = f"{address}: {way.protocol or '–'} {hops}".rstrip() + f", ping {echo.received}/{echo.sent}"
     return judged(bool(way.hops) and echo.received > 0, f"{address}: route, ping > 0", actual)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from checks.connectivity.facts import Host, TcpAnswer, tcp_answer
+from checks.connectivity.facts import TcpAnswer, tcp_answer
 from checks.model import Verdict, Want, asks, judged
+from checks.reading import Host
 
 
 def endpoint(want: Want) -> tuple[str, int]:

@@ -9,21 +9,20 @@ from datetime import date, datetime, timedelta
 
 from testinfra.host import Host
 
-from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged
-from checks.protections.questions import (
+from checks.model import Question, Verdict, Want, asks, judged
+from checks.protections.questions import FILES, FIRST_ORDINARY_UID, SEARCHED, SETTINGS
+from checks.readers.accounts import (
     ACCOUNTS,
-    FILES,
-    FIRST_ORDINARY_UID,
     PASSWORD_STATES,
-    SETTINGS,
     Account,
     PasswordState,
+    able_to_log_in,
     accounts,
-    entries,
+    groups,
     password_states,
-    texts,
 )
-from checks.protections.running import closed, complete
+from checks.readers.files import entries, homes_with_keys
+from checks.reading import closed, complete, texts, unreadable
 
 DEBIAN = ("debian", "ubuntu")
 NOBODY_UID = 65534
@@ -85,14 +84,12 @@ def inactive_disabled(host: Host, want: Want) -> Verdict:
 @asks(ACCOUNTS, platforms=DEBIAN)
 def unique_ids(host: Host, _want: Want) -> Verdict:
     users = accounts(host)
-    groups = [line.split(":") for line in texts(host, ACCOUNTS).get("/etc/group", [])]
-    if not groups or any(len(group) != 4 for group in groups):  # noqa: PLR2004  # group(5)
-        raise Unknown(Cause.UNREADABLE, "/etc/group")
+    names, numbers = zip(*groups(host), strict=True)
     twice = [
         *_twice("user", (user.name for user in users)),
         *_twice("UID", (str(user.uid) for user in users)),
-        *_twice("group", (group[0] for group in groups)),
-        *_twice("GID", (group[2] for group in groups)),
+        *_twice("group", names),
+        *_twice("GID", numbers),
     ]
     return judged(not twice, "user, UID, group, GID: 1 ×", f"> 1 ×: {_listed(twice)}")
 
@@ -103,7 +100,7 @@ def session_timeout(host: Host, want: Want) -> Verdict:
     lines = [line for path, found in texts(host, SETTINGS).items() if _starts_a_shell(path) for line in found]
     values = [match[1] for line in lines if (match := ASSIGNMENT.match(line))]
     if any(not value.isdecimal() for value in values):
-        raise Unknown(Cause.UNREADABLE, f"TMOUT={', '.join(values)}")
+        raise unreadable(f"TMOUT={', '.join(values)}")
     limit = want["session_idle_seconds"]
     fixed = any(READONLY.match(line) for line in lines)
     within = bool(values) and all(0 < int(value) <= limit for value in values)
@@ -112,10 +109,7 @@ def session_timeout(host: Host, want: Want) -> Verdict:
 
 
 def _able_to_log_in(host: Host) -> list[Account]:
-    """Accounts with a shell and a way in: a password that is not locked, or authorised keys below the home folder."""
-    states = password_states(host)
-    keys = {entry.path.rpartition("/.ssh/")[0] for entry in entries(host, FILES) if "/authorized_keys" in entry.path}
-    return [a for a in accounts(host) if a.has_shell and (states[a.name].state != "L" or a.home in keys)]
+    return able_to_log_in(host, homes_with_keys(entries(host, FILES)), SEARCHED)
 
 
 def _recently_active(host: Host, want: Want) -> tuple[date, set[str]]:
@@ -137,7 +131,7 @@ def _day(text: str) -> date:
             return datetime.strptime(text, form).date()  # noqa: DTZ007  # a day has no zone
         except ValueError:
             continue
-    raise Unknown(Cause.UNREADABLE, f"no date: '{text}'")
+    raise unreadable("no date", text)
 
 
 def _starts_a_shell(path: str) -> bool:

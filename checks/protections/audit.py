@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from testinfra.host import Host
 
-from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged
-from checks.protections.questions import LAST, texts
-from checks.protections.running import PROCESSES, alive
+from checks.model import Question, Verdict, Want, asks, judged
+from checks.readers.processes import PROCESSES, alive
+from checks.reading import LAST, texts, unreadable
 
 DEBIAN = ("debian", "ubuntu")
 AUDIT = Question(f"/usr/bin/grep -r -a . /etc/audit {LAST}", root=True)
@@ -63,7 +63,7 @@ def _words(rule: str) -> list[str]:
     try:
         return shlex.split(rule, comments=True)
     except ValueError as error:
-        raise Unknown(Cause.UNREADABLE, f"audit rule: {rule}") from error
+        raise unreadable("audit rule", rule) from error
 
 
 def _recorded(words: list[str]) -> str | None:

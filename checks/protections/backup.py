@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 
 from testinfra.host import Host
 
-from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged
-from checks.protections.questions import FIND_MISSED_A_FOLDER, LAST, LAST_SAYS, texts
-from checks.protections.running import PROCESSES, alive
-from checks.reading import REFUSALS, stdout
+from checks.model import Question, Verdict, Want, asks, judged
+from checks.parameters import Type, problem
+from checks.readers.processes import PROCESSES, alive
+from checks.reading import FIND_MISSED_A_FOLDER, LAST, LAST_SAYS, lines, texts, unreadable
 
 DEBIAN = ("debian", "ubuntu")
 TOOLS = (
@@ -35,7 +35,6 @@ SCHEDULES = (
     " /var/spool/cron/crontabs /etc/systemd/system"
 )
 TIMER = ("OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec", "OnActiveSec", "OnBootSec")
-PLAIN = re.compile(r"[\w./+-]*\w[\w./+-]*", re.ASCII)
 MINUTES_A_DAY = 1440
 
 
@@ -47,7 +46,7 @@ def _jobs(want: Want) -> Question:
 
 def _recent(want: Want) -> Question:
     """Recent files below the declared folders; where there is one folder, the first of them is enough."""
-    folders = _plain(want["backup_paths"])
+    folders = _folders(want)
     if not folders:
         return Question("true")
     enough = " -quit" if len(folders) == 1 else ""
@@ -66,16 +65,13 @@ def job_present(host: Host, want: Want) -> Verdict:
 @asks(_recent, platforms=DEBIAN)
 def recent(host: Host, want: Want) -> Verdict:
     """Below every declared folder lies a file that is not older than allowed. Nobody can see an undeclared backup."""
-    folders, allowed = _plain(want["backup_paths"]), want["backup_max_age_days"]
+    folders, allowed = _folders(want), want["backup_max_age_days"]
     if not folders:
         return judged(False, f"≤ {allowed} d", "backup_paths: –")
-    question = _recent(want)
-    lines = stdout(host, question, accept=FIND_MISSED_A_FOLDER).splitlines()
-    if complaint := REFUSALS.search(str(host.run(question.command).stderr)):
-        raise Unknown(Cause.NO_PRIVILEGE, complaint[0])
-    if strange := [line for line in lines if not any(_is_below(line, folder) for folder in folders)]:
-        raise Unknown(Cause.UNREADABLE, strange[0])
-    newest = {folder: next((line for line in lines if _is_below(line, folder)), None) for folder in folders}
+    found = lines(host, _recent(want), accept=FIND_MISSED_A_FOLDER)
+    if strange := [path for path in found if not any(_is_below(path, folder) for folder in folders)]:
+        raise unreadable("find", strange[0])
+    newest = {folder: next((path for path in found if _is_below(path, folder)), None) for folder in folders}
     actual = ", ".join(path or f"{folder}: –" for folder, path in newest.items())
     return judged(None not in newest.values(), f"≤ {allowed} d", actual)
 
@@ -91,14 +87,17 @@ def _scheduled(files: Mapping[str, Sequence[str]], tools: Sequence[str]) -> list
 
 
 def _tools(want: Want) -> Sequence[str]:
-    return _plain(want.parameters.get("backup_commands") or TOOLS)
+    return _sound("commands", want["backup_commands"] or TOOLS)
 
 
-def _plain(words: Sequence[str]) -> Sequence[str]:
-    """Words that a sudo rule can hold. Raises `Unknown` for any other."""
-    for word in words:
-        if not PLAIN.fullmatch(word) or word.startswith("–"):
-            raise Unknown(Cause.UNREADABLE, f"not a plain word: {word}")
+def _folders(want: Want) -> Sequence[str]:
+    return _sound("paths", want["backup_paths"])
+
+
+def _sound(type_: Type, words: Sequence[str]) -> Sequence[str]:
+    """Words fit to stand in a command that root will run. Raises `Unknown` for any other."""
+    if wrong := problem(type_, words):
+        raise unreadable(wrong[0])
     return words
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from testinfra.host import Host
 
-from checks.model import Cause, Unknown, Verdict, Want, asks, judged
-from checks.protections.questions import ACCOUNT_FILES, FILES, SETTINGS, Entry, entries, texts
-from checks.protections.readers import pam
+from checks.model import Verdict, Want, asks, judged
+from checks.protections.questions import ACCOUNT_FILES, FILES, SETTINGS
+from checks.readers import pam
+from checks.readers.files import Entry, entries
+from checks.reading import texts, unreadable
 
 DEBIAN = ("debian", "ubuntu")
 PUBLIC = ("/etc/passwd", "/etc/group")
@@ -29,9 +31,9 @@ def account_files_protected(host: Host, _want: Want) -> Verdict:
     found = {entry.path: entry for entry in entries(host, ACCOUNT_FILES)}
     missing = [path for path in (*PUBLIC, *PRIVATE) if path not in found]
     if missing:
-        raise Unknown(Cause.UNREADABLE, ", ".join(missing))
+        raise unreadable(", ".join(missing))
     bad = [str(entry) for entry in found.values() if _account_file_open(entry)]
-    return judged(not bad, "root; passwd, group ≤ 0644; shadow, gshadow ≤ 0640", ", ".join(bad) or "✓")
+    return judged(not bad, "root; passwd, group ≤ 0644; shadow, gshadow ≤ 0640", ", ".join(bad) or "OK")
 
 
 @asks(FILES, platforms=DEBIAN)
@@ -45,9 +47,9 @@ def secret_files_protected(host: Host, _want: Want) -> Verdict:
     """Files whose names tell of private keys, passwords or copies of the shadow files."""
     secrets = [entry for entry in entries(host, FILES) if _secret(entry.path)]
     if not any(entry.path.startswith("/etc/") for entry in secrets):
-        raise Unknown(Cause.UNREADABLE, "find: neither /etc/shadow nor host keys")
+        raise unreadable("find: neither /etc/shadow nor host keys")
     bad = [str(entry) for entry in secrets if entry.open_to_others]
-    return judged(not bad, "g-w, o-rw", ", ".join(bad) or f"{len(secrets)} ✓")
+    return judged(not bad, "g-w, o-rw", ", ".join(bad) or f"{len(secrets)} OK")
 
 
 @asks(SETTINGS, platforms=DEBIAN)
@@ -78,5 +80,5 @@ def _masks(host: Host) -> Iterator[int]:
     stated += [match[1] for line in shells if (match := UMASK.match(line))]
     for text in filter(None, stated):
         if not re.fullmatch(r"[0-7]{1,4}", text):
-            raise Unknown(Cause.UNREADABLE, f"umask {text}")
+            raise unreadable(f"umask {text}")
         yield int(text, 8)

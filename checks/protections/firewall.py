@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from testinfra.host import Host
 
-from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged
-from checks.protections.questions import LAST, RULESET, texts
-from checks.protections.readers import nftables
-from checks.protections.running import SOCKETS, listening
-from checks.reading import stdout
+from checks.model import Question, Verdict, Want, asks, judged
+from checks.readers import nftables
+from checks.readers.networks import IPV4, IPV6
+from checks.readers.nftables import RULESET
+from checks.readers.sockets import SOCKETS, listening
+from checks.reading import LAST, texts, unreadable
 
 DEBIAN = ("debian", "ubuntu")
 # Tables of the old iptables, which nft does not show.
@@ -27,18 +28,16 @@ def active(host: Host, _want: Want) -> Verdict:
 def default_deny(host: Host, _want: Want) -> Verdict:
     """What no rule accepts is dropped: over IPv4, and over IPv6 if anything listens there."""
     incoming = _incoming(host)
-    families = ["ip", *(["ip6"] if any(socket.takes_ipv6 for socket in listening(host)) else [])]
-    open_ = [f for f in families if not any(chain.covers(f) and chain.denies for chain in incoming)]
-    return judged(not open_, "hook input policy drop", ", ".join(f"{f}: accept" for f in open_) or "drop")
+    ipv6 = any(socket.takes_ipv6 for socket in listening(host))
+    versions = {"ip": IPV4, **({"ip6": IPV6} if ipv6 else {})}
+    open_ = [v for v, all_ in versions.items() if not any(chain.covers(all_) and chain.denies for chain in incoming)]
+    return judged(not open_, "hook input policy drop", ", ".join(f"{v}: accept" for v in open_) or "drop")
 
 
 def _incoming(host: Host) -> list[nftables.Chain]:
     """The chains that filter what comes in. Raises `Unknown` where the old iptables filters instead."""
-    try:
-        incoming = [chain for chain in nftables.chains(stdout(host, RULESET)) if chain.hook == "input"]
-    except ValueError as error:
-        raise Unknown(Cause.UNREADABLE, f"nft: {error}") from error
+    incoming = nftables.ruleset(host).incoming()
     legacy = [name for path, names in texts(host, LEGACY).items() if path != LAST for name in names]
     if not incoming and "filter" in legacy:
-        raise Unknown(Cause.UNREADABLE, "the rules of iptables-legacy are not read")
+        raise unreadable("the rules of iptables-legacy are not read")
     return incoming

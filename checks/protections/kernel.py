@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from testinfra.host import Host
 
-from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged
-from checks.protections.questions import LAST, texts
+from checks.model import Question, Verdict, Want, asks, judged
+from checks.reading import LAST, texts, unreadable
 
 DEBIAN = ("debian", "ubuntu")
 IPV4 = {
@@ -37,17 +37,17 @@ def network_hardening(host: Host, _want: Want) -> Verdict:
     found = _values(host)
     missing = [name for name in IPV4 if name not in found]
     if missing:
-        raise Unknown(Cause.UNREADABLE, ", ".join(missing))
+        raise unreadable(", ".join(missing))
     bad = [name for name, good in (IPV4 | IPV6).items() if name in found and found[name] not in tuple(good)]
     wanted = ", ".join(f"{name}={'|'.join((IPV4 | IPV6)[name])}" for name in bad)
-    return judged(not bad, wanted or "✓", ", ".join(f"{name}={found[name]}" for name in bad) or "✓")
+    return judged(not bad, wanted or "OK", ", ".join(f"{name}={found[name]}" for name in bad) or "OK")
 
 
 @asks(SETTINGS, platforms=DEBIAN)
 def address_randomisation(host: Host, _want: Want) -> Verdict:
     value = _values(host).get(RANDOMISATION)
     if value is None:
-        raise Unknown(Cause.UNREADABLE, RANDOMISATION)
+        raise unreadable(RANDOMISATION)
     return judged(value == "2", f"{RANDOMISATION}=2", f"{RANDOMISATION}={value}")
 
 

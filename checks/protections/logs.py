@@ -9,16 +9,14 @@ from pathlib import PurePosixPath
 
 from testinfra.host import Host
 
-from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged, not_applicable
-from checks.protections.questions import LAST, Entry, entries, texts
-from checks.protections.readers import logrotate, rsyslog
-from checks.protections.running import PROCESSES, alive
+from checks.model import Question, Verdict, Want, asks, judged, not_applicable
+from checks.readers import logrotate, rsyslog
+from checks.readers.files import Entry, entries
+from checks.readers.processes import PROCESSES, alive
+from checks.readers.rsyslog import JOURNAL, LOGGING
+from checks.reading import LAST, expected, texts, unreadable
 
 DEBIAN = ("debian", "ubuntu")
-JOURNAL = "/etc/systemd/journald.conf"
-LOGGING = Question(
-    f"grep -R -a . /etc/rsyslog.conf /etc/rsyslog.d {JOURNAL} {JOURNAL}.d /usr/lib/systemd/journald.conf.d {LAST}"
-)
 ROTATION = Question(f"grep -R -a . /etc/logrotate.conf /etc/logrotate.d {LAST}")
 LOG_FILES = Question(f"find /var/log {LAST} -maxdepth 1 -ls")
 
@@ -58,7 +56,7 @@ def authentication_logged(host: Host, _want: Want) -> Verdict:
     rules = [rule for rule in configuration.rules if rule.file and not rule.file.startswith("/dev/")]
     missing = [facility for facility in AUTHENTICATION if not any(rule.takes(facility) for rule in rules)]
     if missing and any("auth" in statement for statement in configuration.unread):
-        raise Unknown(Cause.UNREADABLE, "rsyslog: auth is logged under conditions that are not read")
+        raise unreadable("rsyslog: auth is logged under conditions that are not read")
     files = sorted({str(rule.file) for rule in rules for facility in AUTHENTICATION if rule.takes(facility)})
     return judged(not missing, expected, f"{', '.join(missing)}: –" if missing else ", ".join(files))
 
@@ -79,14 +77,14 @@ def central(host: Host, want: Want) -> Verdict:
     collectors = [str(address).lower() for address in want["log_collectors"]]
     if want.asset.address.lower() in collectors:
         return not_applicable(f"{want.asset.address}: log_collectors")
-    expected = f"*.* @@{' | '.join(collectors) or 'log_collectors: -'}"
+    expected = f"*.* @@{' | '.join(collectors) or 'log_collectors: –'}"
     configuration = _rsyslog(host)
     if configuration is None:
         return judged(False, expected, "rsyslogd: –")
     rules = [rule for rule in configuration.rules if rule.target in collectors]
     missing = [facility for facility in rsyslog.FACILITIES if not any(rule.takes(facility) for rule in rules)]
     if missing and any(address in statement.lower() for statement in configuration.unread for address in collectors):
-        raise Unknown(Cause.UNREADABLE, "rsyslog: forwards under conditions that are not read")
+        raise unreadable("rsyslog: forwards under conditions that are not read")
     targets = sorted({f"{rule.selector or '*.*'} @@{rule.target}" for rule in configuration.rules if rule.target})
     return judged(not missing, expected, "; ".join(targets) or "–")
 
@@ -100,14 +98,14 @@ def files_protected(host: Host, _want: Want) -> Verdict:
         return not_applicable("/var/log: –")
     exposed = [entry for entry in logs if entry.open_to_others or entry.owner not in LOG_OWNERS]
     exposed += [entry for entry in listed if entry.path == "/var/log" and entry.rights[8] == "w"]
-    return judged(not exposed, "-rw-r----- root|syslog", ", ".join(map(str, exposed)) or f"{len(logs)} x OK")
+    return judged(not exposed, "-rw-r----- root|syslog", ", ".join(map(str, exposed)) or f"{len(logs)} OK")
 
 
 def _rsyslog(host: Host) -> rsyslog.Configuration | None:
     """rsyslog's rules; None where it does not run. Raises `Unknown` where another syslog daemon does its work."""
     found = alive(host, ("rsyslogd", "syslog-ng"))
     if found == ["syslog-ng"]:
-        raise Unknown(Cause.UNREADABLE, "the configuration of syslog-ng is not read")
+        raise unreadable("the configuration of syslog-ng is not read")
     return rsyslog.read(texts(host, LOGGING)) if found else None
 
 
@@ -116,14 +114,12 @@ def _file_days(host: Host, configuration: rsyslog.Configuration) -> Mapping[str,
     rules = [rule for rule in configuration.rules if rule.file and any(map(rule.takes, RETAINED))]
     files = {str(rule.file) for rule in rules if not str(rule.file).startswith("/dev/")}
     if any(file.startswith("?") for file in files):
-        raise Unknown(Cause.UNREADABLE, "rsyslog: file names made by a template are not read")
+        raise unreadable("rsyslog: file names made by a template are not read")
     settings = texts(host, ROTATION)
     if "/etc/logrotate.conf" not in settings:
-        raise Unknown(Cause.UNREADABLE, "/etc/logrotate.conf: not there, so something else may rotate the logs")
-    try:
+        raise unreadable("/etc/logrotate.conf: not there, so something else may rotate the logs")
+    with expected("logrotate"):
         policies = logrotate.read(settings)
-    except ValueError as error:
-        raise Unknown(Cause.UNREADABLE, f"logrotate: {error}") from error
     found = {file: logrotate.policy_for(policies, file) for file in files}
     return {file: math.inf if policy is None else policy.days for file, policy in found.items()}
 
@@ -134,7 +130,7 @@ def _journal_days(host: Host) -> Mapping[str, float]:
         return {}
     span = re.fullmatch(r"(\d+)\s*([A-Za-z]*)", _journal(host).get("MaxRetentionSec", "0"))
     if span is None or span[2] not in SPANS:
-        raise Unknown(Cause.UNREADABLE, "journald: MaxRetentionSec")
+        raise unreadable("journald: MaxRetentionSec")
     return {"MaxRetentionSec": int(span[1]) * SPANS[span[2]]}
 
 
@@ -148,7 +144,7 @@ def _journal_is_kept(host: Host) -> bool:
 def _listed(host: Host) -> list[Entry]:
     listed = entries(host, LOG_FILES)
     if not any(entry.path == "/var/log" for entry in listed):
-        raise Unknown(Cause.UNREADABLE, "/var/log: not listed")
+        raise unreadable("/var/log: not listed")
     return listed
 
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from testinfra.host import Host
 
 from checks.model import Verdict, Want, asks, judged
-from checks.protections.questions import ACCOUNTS, PASSWORD_STATES, SETTINGS, password_states, texts
-from checks.protections.readers import pam
+from checks.protections.questions import SETTINGS
+from checks.readers import pam
+from checks.readers.accounts import ACCOUNTS, PASSWORD_STATES, password_states
+from checks.reading import texts
 
 DEBIAN = ("debian", "ubuntu")
 STRONG_HASHES = ("yescrypt", "gost_yescrypt", "sha512", "bcrypt", "blowfish")
@@ -95,7 +97,7 @@ def lockout(host: Host, want: Want) -> Verdict:
     denies = [pam.number({**shared, **rule.options}, "deny", FAILLOCK_DENIES) for rule in rules]
     actual = f"pam_faillock deny {', '.join(map(str, denies)) or '–'}"
     if rules and not (counts and refuses):
-        actual += f"; authfail: {'✓' if counts else '–'}; preauth | account: {'✓' if refuses else '–'}"
+        actual += f"; authfail: {'OK' if counts else '–'}; preauth | account: {'OK' if refuses else '–'}"
     passed = counts and refuses and all(0 < deny <= limit for deny in denies)
     return judged(passed, f"pam_faillock 0 < deny ≤ {limit}", actual)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from testinfra.host import Host
 
 from checks.model import Verdict, Want, asks, judged
-from checks.protections.running import PROCESSES, SOCKETS, alive, listening
+from checks.readers.processes import PROCESSES, alive
+from checks.readers.sockets import SOCKETS, listening
 
 DEBIAN = ("debian", "ubuntu")
 # Services without encryption or with none but their oldest authentication. TCP 514 is left out: syslog uses it today,

@@ -6,22 +6,19 @@ Judged are the settings in force for all (`sshd -T`); a `Match` block that loose
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from ipaddress import ip_network
 
 from testinfra.host import Host
 
-from checks.connectivity import nftables
-from checks.connectivity.networks import IPV4, IPV6, Network, Networks, common, covers, shown
-from checks.connectivity.sshd import EFFECTIVE, shell_timeout, sources
-from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged
-from checks.protections.questions import LAST, texts
-from checks.protections.readers import sshd
-from checks.reading import stdout
+from checks.model import Verdict, Want, asks, judged
+from checks.readers import nftables, sshd
+from checks.readers.networks import IPV4, IPV6, Network, Networks, common, covers, shown
+from checks.readers.sshd import EFFECTIVE, FILES
+from checks.reading import unreadable
 
 DEBIAN = ("debian", "ubuntu")
-FILES = Question(f"/usr/bin/grep -r -a . /etc/ssh/sshd_config.d /etc/ssh/sshd_config {LAST}", root=True)
-DEFAULT_PORT = "22"
+DEFAULT_PORT = 22
 WEAK = {
     "ciphers": re.compile(r"cbc|3des|arcfour|blowfish|cast|rijndael|none", re.I),
     "macs": re.compile(r"md5|sha1-96|ripemd|none", re.I),
@@ -29,7 +26,6 @@ WEAK = {
     "hostkeyalgorithms": re.compile(r"ssh-dss|ssh-rsa", re.I),
     "pubkeyacceptedalgorithms": re.compile(r"ssh-dss|ssh-rsa", re.I),
 }
-ALL_BUT = re.compile(r"address (?:\*|0\.0\.0\.0/0,::/0)((?:,![0-9a-f.:]+/\d+)+)$", re.I)
 Allowed = Callable[[str], bool]
 
 
@@ -41,8 +37,8 @@ def root_login_off(host: Host, _want: Want) -> Verdict:
 @asks(EFFECTIVE, FILES, platforms=DEBIAN)
 def password_login_off(host: Host, _want: Want) -> Verdict:
     """No way in by what one knows alone: passwords are off, or are asked for only behind a key."""
-    methods = _settings(host).get("authenticationmethods", ["any"])[0].split()
-    overridden = any("authenticationmethods" in match.settings for match in _matches(host))
+    methods = sshd.settings(host).get("authenticationmethods", ["any"])[0].split()
+    overridden = any("authenticationmethods" in match.settings for match in sshd.matches(host))
     if not overridden and all("publickey" in method.split(",") for method in methods):
         return judged(True, "authenticationmethods publickey", f"authenticationmethods {' '.join(methods)}")
     off = {"passwordauthentication": _is("no"), "kbdinteractiveauthentication": _is("no")}
@@ -57,10 +53,10 @@ def empty_passwords_off(host: Host, _want: Want) -> Verdict:
 @asks(EFFECTIVE, FILES, platforms=DEBIAN)
 def idle_timeout(host: Host, want: Want) -> Verdict:
     """A silent client is dropped in time, or an idle shell is closed in time (`ChannelTimeout`, OpenSSH 9.2)."""
-    limit, settings = want["session_idle_seconds"], _settings(host)
+    limit, settings = want["session_idle_seconds"], sshd.settings(host)
     silent = int(_one(settings, "clientaliveinterval")) * int(_one(settings, "clientalivecountmax"))
-    idle = shell_timeout(stdout(host, EFFECTIVE), _files(host))
-    overriding = [m for m in _matches(host) if m.settings.keys() & {"clientaliveinterval", "clientalivecountmax"}]
+    idle = sshd.shell_timeout(host)
+    overriding = [m for m in sshd.matches(host) if m.settings.keys() & {"clientaliveinterval", "clientalivecountmax"}]
     dropped = 0 < silent <= limit and not overriding
     actual = (
         f"clientaliveinterval × clientalivecountmax = {silent}{_in_blocks(overriding)}; channeltimeout {idle or '–'}"
@@ -78,7 +74,7 @@ def max_auth_tries(host: Host, want: Want) -> Verdict:
 
 @asks(EFFECTIVE, platforms=DEBIAN)
 def strong_algorithms(host: Host, _want: Want) -> Verdict:
-    settings = _settings(host)
+    settings = sshd.settings(host)
     offered = [(kind, name) for kind in WEAK for name in _algorithms(settings, kind).split(",")]
     weak = [name for kind, name in offered if WEAK[kind].search(name)]
     return judged(not weak, "≠ CBC, 3DES, RC4, MD5, SHA-1, DSA, ssh-rsa", ", ".join(dict.fromkeys(weak)) or "–")
@@ -88,17 +84,16 @@ def strong_algorithms(host: Host, _want: Want) -> Verdict:
 def admin_sources_limited(host: Host, want: Want) -> Verdict:
     """By sshd, or by it and the packet filter together; where the city names its management networks, to those."""
     named = frozenset(ip_network(network, strict=False) for network in want["management_sources"])
-    admitted = _let_in(host)
+    admitted = sshd.sources(host)
     if not _limited(admitted, named):
-        through = nftables.read(stdout(host, nftables.RULESET))
-        ports = (int(port) for port in _ports(_settings(host)))
-        admitted = common(admitted, frozenset[Network]().union(*map(through, ports)))
+        filtered = nftables.ruleset(host)
+        admitted = common(admitted, frozenset[Network]().union(*map(filtered.admitted, sshd.ports(host))))
     return judged(_limited(admitted, named), shown(named) or "≠ 0.0.0.0/0, ≠ ::/0", shown(admitted) or "–")
 
 
 @asks(EFFECTIVE, FILES, platforms=DEBIAN)
 def forwarding_off(host: Host, _want: Want) -> Verdict:
-    if _one(_settings(host), "disableforwarding") == "yes":
+    if _one(sshd.settings(host), "disableforwarding") == "yes":
         return _each(host, {"disableforwarding": _is("yes")}, "disableforwarding yes")
     kinds = ("allowtcpforwarding", "allowagentforwarding", "x11forwarding", "permittunnel")
     return _each(host, {kind: _is("no") for kind in kinds}, "disableforwarding yes")
@@ -106,15 +101,15 @@ def forwarding_off(host: Host, _want: Want) -> Verdict:
 
 @asks(EFFECTIVE, platforms=DEBIAN)
 def port_changed(host: Host, _want: Want) -> Verdict:
-    ports = _ports(_settings(host))
-    return judged(DEFAULT_PORT not in ports, f"port ≠ {DEFAULT_PORT}", f"port {', '.join(ports)}")
+    ports = sshd.ports(host)
+    return judged(DEFAULT_PORT not in ports, f"port ≠ {DEFAULT_PORT}", f"port {', '.join(map(str, ports))}")
 
 
 def _each(host: Host, allowed: dict[str, Allowed], expected: str) -> Verdict:
     """Each keyword has an allowed value for all, and in every block that sets it."""
-    settings = _settings(host)
+    settings = sshd.settings(host)
     found = {keyword: _one(settings, keyword) for keyword in allowed}
-    bad = [match for match in _matches(host) if any(_loosens(match, k, allow) for k, allow in allowed.items())]
+    bad = [match for match in sshd.matches(host) if any(_loosens(match, k, allow) for k, allow in allowed.items())]
     actual = ", ".join(f"{keyword} {value}" for keyword, value in found.items())
     passed = all(allow(found[keyword]) for keyword, allow in allowed.items())
     return judged(passed and not bad, expected, actual + _in_blocks(bad))
@@ -132,26 +127,10 @@ def _in_blocks(blocks: Iterable[sshd.Match]) -> str:
     return "".join(f"; Match {block.criteria}" for block in blocks)
 
 
-def _settings(host: Host) -> sshd.Settings:
-    return sshd.settings(stdout(host, EFFECTIVE))
-
-
-def _files(host: Host) -> Mapping[str, list[str]]:
-    """The configuration files in force; of the drop-ins only `*.conf` are."""
-    found = {path: lines for path, lines in texts(host, FILES).items() if path.endswith((".conf", "/sshd_config"))}
-    if "/etc/ssh/sshd_config" not in found:
-        raise Unknown(Cause.UNREADABLE, "/etc/ssh/sshd_config")
-    return found
-
-
-def _matches(host: Host) -> list[sshd.Match]:
-    return sshd.matches(_files(host))
-
-
 def _one(settings: sshd.Settings, keyword: str) -> str:
     """The value of a keyword that every version prints. Raises `Unknown` where this one did not."""
     if keyword not in settings:
-        raise Unknown(Cause.UNREADABLE, f"sshd -T: {keyword}")
+        raise unreadable(f"sshd -T: {keyword}")
     return settings[keyword][0]
 
 
@@ -159,24 +138,6 @@ def _algorithms(settings: sshd.Settings, kind: str) -> str:
     """The list of one kind; before OpenSSH 8.5 accepted keys were called `pubkeyacceptedkeytypes`."""
     older = "pubkeyacceptedkeytypes"
     return _one(settings, older if kind == "pubkeyacceptedalgorithms" and older in settings else kind)
-
-
-def _ports(settings: sshd.Settings) -> list[str]:
-    """The ports that it listens on: each address is printed with its own."""
-    return list(dict.fromkeys(address.rpartition(":")[2] for address in settings["listenaddress"]))
-
-
-def _let_in(host: Host) -> Networks:
-    """Whom sshd itself lets in: those of `AllowUsers`, less all whom a block `Match Address *,!…` refuses."""
-    admitted = sources(stdout(host, EFFECTIVE), _files(host))
-    for block in _matches(host):
-        exempt = ALL_BUT.match(block.criteria)
-        if exempt and (
-            "*" in block.settings.get("denyusers", ()) or "yes" in block.settings.get("refuseconnection", ())
-        ):
-            words = exempt[1].replace("!", "").strip(",").split(",")
-            admitted = common(admitted, frozenset(ip_network(word, strict=False) for word in words))
-    return admitted
 
 
 def _limited(admitted: Networks, named: Networks) -> bool:

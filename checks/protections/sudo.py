@@ -12,9 +12,10 @@ from typing import Any
 
 from testinfra.host import Host
 
-from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged, not_applicable
-from checks.protections.questions import ACCOUNT_FILES, FILES, entries
-from checks.reading import stdout
+from checks.model import Question, Verdict, Want, asks, judged, not_applicable
+from checks.protections.questions import ACCOUNT_FILES, FILES
+from checks.readers.files import entries
+from checks.reading import expected, stdout, unreadable
 
 DEBIAN = ("debian", "ubuntu")
 RULES = Question("/usr/bin/cvtsudoers -e -f json /etc/sudoers", root=True)
@@ -76,19 +77,18 @@ def logging(host: Host, _want: Want) -> Verdict:
 def files_protected(host: Host, _want: Want) -> Verdict:
     found = [entry for entry in entries(host, FILES) if entry.path.startswith("/etc/sudoers")]
     if not found:
-        raise Unknown(Cause.UNREADABLE, "/etc/sudoers")
+        raise unreadable("/etc/sudoers")
     bad = [str(entry) for entry in found if entry.owner != "root" or entry.open_to_others]
-    return judged(not bad, "root; g-w, o-rw", ", ".join(bad) or f"{len(found)} ✓")
+    return judged(not bad, "root; g-w, o-rw", ", ".join(bad) or f"{len(found)} OK")
 
 
 def _rules(host: Host) -> Mapping[str, Any]:
     """The policy as cvtsudoers writes it; a reply that is cut is no JSON."""
-    try:
-        rules = json.loads(stdout(host, RULES))
-    except ValueError as error:
-        raise Unknown(Cause.UNREADABLE, f"cvtsudoers: {error}") from None
+    text = stdout(host, RULES)
+    with expected("cvtsudoers"):
+        rules = json.loads(text)
     if not isinstance(rules, dict) or not rules.get("User_Specs"):
-        raise Unknown(Cause.UNREADABLE, "cvtsudoers: no User_Specs")
+        raise unreadable("cvtsudoers: no User_Specs")
     return rules
 
 

@@ -1,20 +1,21 @@
-"""Who gets through an nftables ruleset to a TCP port of the host itself, as `nft -j list ruleset` tells it.
+"""The packet filter, as `nft -j list ruleset` tells it: what filters, and who gets through to a TCP port of the host.
 
-The answer errs on one side only: a condition that is not understood may hold where the rule accepts, and may fail where
-it drops. So nobody is left out who could get in.
+Rules of iptables-nft and ufw are in it as well. Who gets through errs on one side only: a condition that is not
+understood may hold where the rule accepts, and may fail where it drops. So nobody is left out who could get in.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network, summarize_address_range
 from typing import Any
 
-from checks.connectivity.networks import EVERYBODY, IPV4, IPV6, Networks, common, without
-from checks.connectivity.replies import expected, json_object
 from checks.model import Cause, Question, Unknown
+from checks.readers.networks import EVERYBODY, IPV4, IPV6, Networks, common, without
+from checks.reading import Host, expected, stdout
 
 RULESET = Question("/usr/sbin/nft -j list ruleset", root=True)
 WARNING = re.compile(r"^# Warning: .*$", re.M)  # about tables that iptables-nft manages
@@ -22,6 +23,37 @@ FAMILIES: Mapping[str, Networks] = {"inet": EVERYBODY, "ip": IPV4, "ip6": IPV6}
 HARMLESS = frozenset({"counter", "log", "mangle", "notrack"})
 IP_PROTOCOL = ({"meta": {"key": "l4proto"}}, {"payload": {"protocol": "ip", "field": "protocol"}})
 NO_TCP = frozenset({"udp", "icmp", "icmpv6", "sctp", "dccp", "udplite", "ah", "esp", "comp", "igmp"})
+
+Rule = list[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A base chain that filters what comes in. `family` is ip, ip6 or inet."""
+
+    family: str
+    table: str
+    name: str
+    filters: bool  # it can stop a packet at all
+    denies: bool  # a packet that no rule picks out is dropped or refused
+
+    def covers(self, version: Networks) -> bool:
+        """It sees the packets of this version of IP."""
+        return version <= FAMILIES[self.family]
+
+
+def ruleset(host: Host) -> Ruleset:
+    """The ruleset of a host. Raises `Unknown` for a cut or foreign reply."""
+    return parsed(stdout(host, RULESET))
+
+
+def parsed(text: str) -> Ruleset:
+    """The ruleset that nft printed. Raises `Unknown` for a cut or foreign text."""
+    with expected("nft"):
+        ((first, *_), *objects) = json.loads(WARNING.sub("", text))["nftables"]
+        if first != "metainfo":
+            raise ValueError(first)
+        return Ruleset(objects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +69,7 @@ ALWAYS = _Match(EVERYBODY)
 PERHAPS = _Match(EVERYBODY, sure=False)
 
 
-def read(text: str) -> Callable[[int], Networks]:
-    """port → who can open a new TCP connection to it from outside. Raises `Unknown` for a cut or foreign reply."""
-    with expected("nft"):
-        ((first, *_), *objects) = json_object(WARNING.sub("", text))["nftables"]
-        if first != "metainfo":
-            raise ValueError(first)
-        ruleset = _Ruleset(objects)
-
-    def admitted(port: int) -> Networks:
-        with expected("nft"):
-            return ruleset.admitted(port)
-
-    return admitted
-
-
-class _Ruleset:
+class Ruleset:
     """The base chains that see what comes in, the rules by chain, the elements by set.
 
     A table with flags may be dormant (nft 1.0 does not spell them out), so it is not believed to keep anyone out.
@@ -60,7 +77,7 @@ class _Ruleset:
 
     def __init__(self, objects: Iterable[Mapping[str, Any]]) -> None:
         self.base: list[Mapping[str, Any]] = []
-        self.rules: dict[tuple[str, str, str], list[list[Mapping[str, Any]]]] = {}
+        self.rules: dict[tuple[str, str, str], list[Rule]] = {}
         self.sets: dict[tuple[str, str, str], Any] = {}
         flagged = set()
         for kind, content in (pair for one in objects for pair in one.items()):
@@ -74,21 +91,46 @@ class _Ruleset:
                 self.sets[_key(content, content["name"])] = content.get("elem", [])
         self.base = [chain for chain in self.base if (chain["family"], chain["table"]) not in flagged]
 
+    def incoming(self) -> list[Chain]:
+        """The chains that filter what comes in."""
+        with expected("nft"):
+            return [self._chain(chain) for chain in self.base if chain["type"] == "filter"]
+
     def admitted(self, port: int) -> Networks:
+        """Who can open a new TCP connection to `port` from outside. Raises `Unknown` where that cannot be told."""
         admitted = EVERYBODY
-        for chain in self.base:
-            family = FAMILIES[chain["family"]]
-            accepted, undecided = _Walk(self, port, chain).through(chain["name"], family)
-            passed = accepted | undecided if chain.get("policy", "accept") == "accept" else accepted
-            admitted = common(admitted, passed | without(EVERYBODY, family))
+        with expected("nft"):
+            for chain in self.base:
+                family = FAMILIES[chain["family"]]
+                accepted, undecided = _Walk(self, port, chain).through(chain["name"], family)
+                passed = accepted | undecided if chain.get("policy", "accept") == "accept" else accepted
+                admitted = common(admitted, passed | without(EVERYBODY, family))
         return admitted
+
+    def _chain(self, base: Mapping[str, Any]) -> Chain:
+        policy, place = base.get("policy", "accept"), _key(base, base["name"])
+        filters = policy == "drop" or bool(self.rules.get(place))
+        return Chain(*place, filters=filters, denies=(self._verdict(place) or policy) != "accept")
+
+    def _verdict(self, place: tuple[str, str, str]) -> str | None:
+        """What becomes of a packet that no condition picks out; None where it comes out at the chain's end."""
+        for rule in self.rules.get(place, ()):
+            deciding: Mapping[str, Any] = next((part for part in rule if not part.keys() & HARMLESS), {"": None})
+            ((kind, content),) = deciding.items()
+            if kind in ("accept", "drop", "reject"):
+                return kind
+            if kind in ("jump", "goto") and (verdict := self._verdict((*place[:2], content["target"]))):
+                return verdict
+            if kind in ("return", "goto"):
+                return None
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
     """The way of one new connection to `port` through the chains of one table."""
 
-    ruleset: _Ruleset
+    ruleset: Ruleset
     port: int
     table: Mapping[str, Any]
 
@@ -103,14 +145,14 @@ class _Walk:
                 sources = without(sources, match.sources) | left
         return accepted, sources
 
-    def _conditions(self, rule: Iterable[Mapping[str, Any]]) -> _Match:
+    def _conditions(self, rule: Rule) -> _Match:
         met = ALWAYS
         for part in rule:
             one = self._match(part["match"]) if "match" in part else PERHAPS if "limit" in part else ALWAYS
             met = _Match(common(met.sources, one.sources), met.sure and one.sure)
         return met
 
-    def _statement(self, rule: Iterable[Mapping[str, Any]], hit: Networks) -> tuple[Networks, Networks]:
+    def _statement(self, rule: Rule, hit: Networks) -> tuple[Networks, Networks]:
         """Of those who are `hit` by the rule: who is accepted by it, and who goes on behind it."""
         for part in rule:
             ((kind, content),) = part.items()

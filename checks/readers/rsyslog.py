@@ -1,7 +1,8 @@
 """rsyslog's configuration (rsyslog.conf(5)), old and new notation: which facilities go where.
 
-A rule is read only where it holds for every message of its facilities. Statements with conditions of their own are kept
-as `unread`, so that a check can tell "not there" from "there, under a condition that was not read".
+Asked for with it are the journal's settings, which decide where rsyslog does not run. A rule is read only where it
+holds for every message of its facilities. Statements with conditions of their own are kept as `unread`, so that a check
+can tell "not there" from "there, under a condition that was not read".
 """
 
 from __future__ import annotations
@@ -11,6 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from checks.model import Question
+from checks.reading import LAST
+
+JOURNAL = "/etc/systemd/journald.conf"
+LOGGING = Question(
+    f"grep -R -a . /etc/rsyslog.conf /etc/rsyslog.d {JOURNAL} {JOURNAL}.d /usr/lib/systemd/journald.conf.d {LAST}"
+)
 FACILITIES = (
     *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"),
     *(f"local{number}" for number in range(8)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -55,8 +55,11 @@ class Sheet(Record):
 
     def column(self, heading: str) -> Column | None:
         """The column that a heading means; None where it means none."""
-        wanted = plain(heading)
-        return next((column for column in self.columns if wanted in column.names()), None)
+        return self._named.get(plain(heading))
+
+    @cached_property
+    def _named(self) -> Mapping[str, Column]:
+        return {name: column for column in self.columns for name in column.names()}
 
     def at(self, field: str) -> Column | None:
         """The column of a record's field, or of the one that `field` lies in."""
@@ -78,6 +81,7 @@ def kind_of(name: str) -> str | None:
     )
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """The text without case, accents and signs, so that headings are understood however they are typed."""
     letters = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")

@@ -8,6 +8,7 @@ from typing import Any
 
 from inventory.exchange import ansible, spreadsheet, writing
 from inventory.exchange.columns import sheets
+from inventory.exchange.keeping import keep
 from inventory.exchange.origins import DEEPER, Entry, Origin
 from inventory.faults import BadInput
 from inventory.model import Inventory, Record
@@ -22,7 +23,7 @@ def export(inventory: Inventory, format_: str, out: Path, lang: str) -> list[Pat
     if format_ == "xlsx":
         return [spreadsheet.xlsx(_named(out, ".xlsx"), _rows(inventory), lang)]
     text = _TEXTS[format_](inventory)
-    return [spreadsheet.keep(_named(out, ".yaml", ".yml"), text.encode())]
+    return [keep(_named(out, ".yaml", ".yml"), text.encode())]
 
 
 def text(inventory: Inventory, format_: str) -> str:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from inventory.exchange import rows, tables, writing
 from inventory.exchange.columns import plain
+from inventory.exchange.keeping import keep
 from inventory.exchange.origins import CellFault, Entry
 from inventory.exchange.tables import Table
 from inventory.faults import BadInput, Fault
-from inventory.load import load
 from inventory.workspace import Workspace, opened
 
+Judge = Callable[[Path], object]  # loads the workspace at a path; raises `BadInput`
 _HEAD = (
     "Nhập từ {source}. Lần nhập sau thay toàn bộ tệp này: hãy sửa ở nguồn.\n"
     "Taken in from {source}. The next import replaces this whole file: edit the source."
@@ -35,10 +35,11 @@ class Imported:
     left: tuple[str, ...] = ()
 
 
-def from_files(workspace: Path, files: Sequence[Path], adjustable: frozenset[str] | None, *, keep: bool) -> Imported:
-    """Take in every row of CSV and XLSX files (or folders of CSV files); with `keep` False, only see whether it can be.
+def from_files(workspace: Path, files: Sequence[Path], judge: Judge, *, dry: bool) -> Imported:
+    """Take in every row of CSV and XLSX files (or folders of CSV files); with `dry`, only see if it can be.
 
-    Raises `BadInput` with every fault of every row.
+    `judge` loads the workspace as it would be, and raises `BadInput` where it must not become so; that is raised with
+    every fault of every row.
     """
     faults: list[Fault] = []
     found: list[Table] = []
@@ -50,7 +51,7 @@ def from_files(workspace: Path, files: Sequence[Path], adjustable: frozenset[str
     taken = rows.take(found)
     faults += taken.faults
     source = ", ".join(file.name for file in files)
-    return put(workspace, taken.entries, faults, files[0].stem, source, adjustable, keep=keep)
+    return put(workspace, taken.entries, faults, files[0].stem, source, judge, dry=dry)
 
 
 def put(
@@ -59,9 +60,9 @@ def put(
     faults: Sequence[Fault],
     name: str,
     source: str,
-    adjustable: frozenset[str] | None,
+    judge: Judge,
     *,
-    keep: bool,
+    dry: bool,
 ) -> Imported:
     """Write `entries` to `inventory/imported-NAME.yaml`, in place of an earlier import of that name.
 
@@ -72,11 +73,11 @@ def put(
     if not entries and not faults:
         raise BadInput(f"{source}: there is no record to take in.")
     text, places = writing.text(entries, _HEAD.format(source=source.replace("\n", " ")))
-    found = _once([*faults, *_loaded(paths, target, text, places, adjustable)])
+    found = _once([*faults, *_loaded(paths, target, text, places, judge)])
     if found:
         raise BadInput(found)
-    if keep:
-        _write(target, text)
+    if not dry:
+        keep(target, text.encode())
     return Imported(target, Counter(entry.kind for entry in entries))
 
 
@@ -95,7 +96,7 @@ def _loaded(
     target: Path,
     text: str,
     places: Mapping[int, tuple[Entry, str]],
-    adjustable: frozenset[str] | None,
+    judge: Judge,
 ) -> Iterator[Fault]:
     """What the loader says about the workspace with this file in it, each fault at the cell it is about."""
     with _copy(paths, target) as copy:
@@ -103,7 +104,7 @@ def _loaded(
         new = copy.inventory_dir / f"~{target.name}"
         new.write_text(text, encoding="utf-8")
         try:
-            load(copy.root, adjustable)
+            judge(copy.root)
         except BadInput as error:
             for fault in error.faults:
                 yield _told(fault, copy.root, paths.root, new, places)
@@ -129,19 +130,3 @@ def _copy(paths: Workspace, without: Path) -> Iterator[Workspace]:
         for file in (*(one for one in settled if one.exists()), *listed):
             shutil.copyfile(file, copy.root / file.relative_to(paths.root))
         yield copy
-
-
-def _write(target: Path, text: str) -> None:
-    """The file whole or not at all: written beside its place under a name that no loader reads, then moved there."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        target.parent.mkdir(exist_ok=True)
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        problem = f"cannot be written ({error.strerror})"
-        raise BadInput([Fault(target, None, problem, "Make the folder writable, with room on its disk.")]) from error

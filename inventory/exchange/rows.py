@@ -41,7 +41,7 @@ def take(tables: Sequence[Table]) -> Taken:
     """Every row of every table. A cell that cannot be read stays in its entry as it is, besides its fault."""
     taken = Taken()
     for table in tables:
-        if is_guide(table.name):
+        if is_guide(table.name) or not table.rows:
             continue
         head = _head(table, taken.faults)
         if head is not None:
@@ -61,7 +61,7 @@ def _head(table: Table, faults: list[CellFault]) -> Head | None:
         names = ", ".join(f"{sheet.title.vi} ({kind})" for kind, sheet in sheets().items())
         problem = "it is not clear which records these are" if chosen else "has no row of headings that is understood"
         faults.append(
-            origin.fault(problem, f"Name the sheet or file one of: {names}; take the headings of the template")
+            origin.fault(problem, f"Name the sheet or file one of: {names}; take the headings of the template.")
         )
         return None
     _, kind, number, row = chosen[0]

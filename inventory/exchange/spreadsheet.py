@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from inventory.exchange import cells, guide
 from inventory.exchange.columns import Column, Sheet, sheets
+from inventory.exchange.keeping import keep
 from inventory.exchange.origins import DEEPER
 from inventory.exchange.tables import GUARDED
-from inventory.faults import BadInput, Fault
+from inventory.faults import BadInput
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -139,17 +140,6 @@ def _cell(page: Worksheet, row: int, index: int, value: str | float) -> None:
         page.write_number(row, index, value)
     else:
         page.write_string(row, index, repr(value))  # a cell's number has a figure less than ours
-
-
-def keep(file: Path, content: bytes) -> Path:
-    """Write the file, with the folders above it. Raises `BadInput`."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-    except OSError as error:
-        problem = f"cannot be written ({error.strerror})"
-        raise BadInput([Fault(file, None, problem, "Name a file in a folder that you may write.")]) from error
-    return file
 
 
 def rows_of(dumped: Iterator[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from inventory.exchange.origins import DEEPER, Entry
 
 _ESCAPED = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_EXPONENT = re.compile(r"(-?\d+)(e[+-]?\d+)")
+_EXPONENT = re.compile(r"^(-?\d+)(e[+-]?\d+)$")
 
 
 def text(entries: Sequence[Entry], head: str) -> tuple[str, Mapping[int, tuple[Entry, str]]]:
@@ -44,7 +44,7 @@ def flow(value: Any) -> str:
     if isinstance(value, str):
         return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
     if isinstance(value, float):
-        return _EXPONENT.sub(r"\1.0\2", repr(value))
+        return _EXPONENT.sub(r"\1.0\2", repr(value))  # without a point YAML takes it for text
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{flow(str(key))}: {flow(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, Sequence):

@@ -32,6 +32,10 @@ class Asked:
             cause, detail = Cause.UNREADABLE, "more output than may be kept"
         return self._reply(cause, detail, stdout, stderr, exit_status=exit_status, seconds=seconds)
 
+    def told(self, said: str, *, seconds: float, cause: Cause | None = None, detail: str = "") -> Reply:
+        """The reply of a device that told no exit status: all that it said, up to its prompt."""
+        return self._reply(cause, detail, said.encode(), b"", exit_status=None, seconds=seconds)
+
     def broken(
         self, cause: Cause, detail: str, *, stdout: bytes = b"", stderr: bytes = b"", seconds: float = 0.0
     ) -> Reply:

@@ -12,11 +12,15 @@ SSH_PORT = 22
 
 
 class Unreached(Exception):
-    """No session could be had with an asset. `cause` is one of law 1; foreign exceptions end here, at the border."""
+    """No session could be had with an asset. `cause` is one of law 1; foreign exceptions end here, at the border.
 
-    def __init__(self, cause: Cause, detail: str = "") -> None:
+    `hop` is the asset on the way to it that could not be reached or passed, where it was one.
+    """
+
+    def __init__(self, cause: Cause, detail: str = "", hop: str | None = None) -> None:
         self.cause = cause
         self.detail = detail
+        self.hop = hop
         super().__init__(f"{cause}: {detail}" if detail else str(cause))
 
 

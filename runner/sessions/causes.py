@@ -36,6 +36,9 @@ CAUSES: Final = {
     "netmiko.exceptions.ReadException": Cause.NO_PROMPT,
     "netmiko.exceptions.WriteException": Cause.NO_PROMPT,
 }
+# Refused logins that come as protocol errors: sshd's "Too many authentication failures", and what paramiko makes of a
+# server that wants a new password.
+REFUSALS: Final = ("authentication failures", "Illegal info request")
 NOBODY_THERE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ETIMEDOUT})
 
 
@@ -51,8 +54,7 @@ def cause_of(error: BaseException) -> Cause:
     if isinstance(error, OSError) and error.errno in NOBODY_THERE:
         return Cause.TIMEOUT
     cause = next((CAUSES[name] for name in _ancestry(error) if name in CAUSES), Cause.CRASHED)
-    # sshd says "Too many authentication failures" as a protocol error, not as a refusal
-    refused = cause in {Cause.UNREADABLE, Cause.REFUSED} and "authentication failures" in str(error)
+    refused = cause in {Cause.UNREADABLE, Cause.REFUSED} and any(word in str(error) for word in REFUSALS)
     return Cause.AUTH_REFUSED if refused else cause
 
 

@@ -21,6 +21,7 @@ class Credentials:
     user: str
     sudo: bool = False
     key: Path | None = None
+    certificate: Path | None = None
     passphrase: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
 
@@ -41,6 +42,22 @@ class Credentials:
         except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
             raise _fault(self.key, f"the key cannot be opened ({error})", "Put the right one there") from error
 
+    @cached_property
+    def signed_key(self) -> asyncssh.SSHCertificate | None:
+        """The certificate of the key, read once for all hosts. Raises `BadInput` where it is not the key's own."""
+        if self.certificate is None or self.private_key is None:
+            return None
+        try:
+            found = asyncssh.read_certificate(self.certificate)
+        except OSError as error:
+            problem = f"the certificate cannot be read ({error.strerror})"
+            raise _fault(self.certificate, problem, "Put it there") from error
+        except asyncssh.KeyImportError as error:
+            raise _fault(self.certificate, f"is no certificate ({error})", "Put one there") from error
+        if found.is_x509 or found.key != self.private_key.convert_to_public():
+            raise _fault(self.certificate, "is not the certificate of the login's key", "Put the right one there")
+        return found
+
 
 def _fault(key: Path, problem: str, mend: str) -> BadInput:
     return BadInput([Fault(key, None, problem, f"{mend}, or change the login that names it.")])
@@ -50,7 +67,7 @@ def resolved(logins: Iterable[Login], workspace: Path) -> Mapping[str, Credentia
     """Credentials by login id, keys opened. Raises `BadInput` for a key or a secret that cannot be had."""
     found = {login.id: _credentials(login, workspace) for login in logins}
     for credentials in found.values():
-        _ = credentials.private_key
+        _ = credentials.signed_key or credentials.private_key
     return found
 
 
@@ -59,6 +76,7 @@ def _credentials(login: Login, workspace: Path) -> Credentials:
         user=login.user,
         sudo=login.sudo,
         key=None if login.key is None else workspace / login.key,
+        certificate=None if login.certificate is None else workspace / login.certificate,
         passphrase=None if login.passphrase is None else secrets.resolve(login.passphrase, workspace),
         password=None if login.password is None else secrets.resolve(login.password, workspace),
     )

@@ -1,12 +1,10 @@
-"""Opens the right session for an asset, with its login, and remembers which logins were refused where."""
+"""Opens the right session for an asset: by its way, with its login, and with no login that was refused before."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from checks.model import Cause, Question
 from inventory.model import Asset, AssetKind, Inventory
@@ -14,61 +12,74 @@ from inventory.workspace import Workspace
 from runner.sessions import credentials, shell, trust
 from runner.sessions.base import HostPort, Limits, Session, Unreached
 from runner.sessions.credentials import Credentials
-
-Account = tuple[str, HostPort]
+from runner.sessions.doors import Account, Doors
+from runner.sessions.hops import Hops
+from runner.sessions.tcp import Way
 
 
 @dataclass
 class LiveSessions:
     """Sessions with real machines. One refused login ends that account on that host (law 8)."""
 
-    inventory: Inventory
-    logins: Mapping[str, Credentials]
-    known: trust.KnownHosts
-    limits: Limits
+    hops: Hops
     threads: ThreadPoolExecutor
-    _doors: dict[Account, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    _refused: set[Account] = field(default_factory=set)
 
     def secrets(self, asset: Asset) -> tuple[str, ...]:
-        """Values that may be in a reply of `asset` because we log in with them."""
-        login = self.inventory.login_of(asset)
-        return () if login is None else self.logins[login.id].secrets
+        """Values that may be in a reply of `asset` because we log in with them, there or on the way."""
+        inventory = self.hops.inventory
+        logins = [inventory.login_of(one) for one in (asset, *inventory.way(asset))]
+        return tuple(secret for login in logins if login for secret in self.hops.logins[login.id].secrets)
 
     async def open(self, asset: Asset, allowed: frozenset[Question]) -> Session:
         """A session with `asset` that may ask `allowed`. Raises `Unreached`."""
-        login = self.inventory.login_of(asset)
+        login = self.hops.inventory.login_of(asset)
         if asset.kind is AssetKind.ENDPOINT:
             raise Unreached(Cause.UNSUPPORTED_PLATFORM, "an endpoint takes no login")
         if login is None:
             raise Unreached(Cause.AUTH_REFUSED, "the inventory names no login for this asset")
-        account = (login.user, HostPort(asset.address, asset.port))
-        async with self._doors[account]:
-            if account in self._refused:
-                raise Unreached(Cause.AUTH_REFUSED, f"'{login.user}' was refused on this host before; not tried again")
-            try:
-                return await self._opened(asset, self.logins[login.id], allowed)
-            except Unreached as unreached:
-                if unreached.cause is Cause.AUTH_REFUSED:
-                    self._refused.add(account)
-                raise
+        way = await self.hops.way(asset)
+        async with self.hops.doors.at(login.user, HostPort(asset.address, asset.port)):
+            return await self._opened(asset, self.hops.logins[login.id], allowed, way)
 
-    async def _opened(self, asset: Asset, login: Credentials, allowed: frozenset[Question]) -> Session:
-        host = HostPort(asset.address, asset.port)
+    async def close(self) -> None:
+        """Free what the sessions shared."""
+        await self.hops.close()
+
+    async def _opened(self, asset: Asset, login: Credentials, allowed: frozenset[Question], way: Way) -> Session:
+        host, known, limits = HostPort(asset.address, asset.port), self.hops.known, self.hops.limits
         if asset.kind is AssetKind.SERVER:
-            return await shell.connect(host, login, self.known, allowed, self.limits)
+            return await shell.connect(host, login, known, allowed, limits, way, legacy=asset.legacy_ssh)
         # netmiko and paramiko take half a second to load: only who has devices pays for them
         from runner.sessions import device  # noqa: PLC0415
 
-        terminal = device.Terminal(asset.platform, host, login, self.limits)
-        return await device.connect(terminal, self.known.keys(host), allowed, self.threads)
+        terminal = device.Terminal(asset.platform, host, login, limits, legacy=asset.legacy_ssh)
+        return await device.connect(terminal, known.keys(host), allowed, self.threads, way)
 
 
 def live(
-    inventory: Inventory, assets: Mapping[str, Asset], limits: Limits, threads: ThreadPoolExecutor
+    inventory: Inventory,
+    assets: Mapping[str, Asset],
+    limits: Limits,
+    threads: ThreadPoolExecutor,
+    refused: Collection[str] = (),
 ) -> LiveSessions:
-    """Sessions for `assets`, their secrets resolved and keys opened. Raises `BadInput`."""
-    needed = {login.id: login for asset in assets.values() if (login := inventory.login_of(asset)) is not None}
+    """Sessions for `assets`, their secrets resolved and keys opened. Raises `BadInput`.
+
+    `refused` are ids of assets whose account was turned away before: it is not tried again.
+    """
+    on_the_way = (hop for asset in assets.values() for hop in inventory.way(asset))
+    return LiveSessions(hops(inventory, [*assets.values(), *on_the_way], limits, refused), threads)
+
+
+def hops(inventory: Inventory, assets: Iterable[Asset], limits: Limits, refused: Collection[str] = ()) -> Hops:
+    """The ways through `assets`, with their logins. Raises `BadInput`."""
+    needed = {login.id: login for asset in assets if (login := inventory.login_of(asset)) is not None}
     logins = credentials.resolved(needed.values(), inventory.workspace)
     known = trust.read(Workspace(inventory.workspace).known_hosts)
-    return LiveSessions(inventory, logins, known, limits, threads)
+    doors = Doors({account for id_ in refused if (account := _account(inventory, inventory.assets[id_]))})
+    return Hops(inventory, logins, known, limits, doors)
+
+
+def _account(inventory: Inventory, asset: Asset) -> Account | None:
+    login = inventory.login_of(asset)
+    return None if login is None else (login.user, HostPort(asset.address, asset.port))

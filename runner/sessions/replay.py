@@ -10,18 +10,27 @@ from runner.sessions.base import refuse_undeclared
 
 
 class ReplaySession:
-    """Answers as one asset did. What it was not asked at the time it cannot tell: `not_run`."""
+    """Answers as one asset did. What it was not asked at the time it cannot tell: `not_run`.
+
+    A question is the same one whatever its time limit.
+    """
 
     def __init__(self, replies: Iterable[Reply], allowed: frozenset[Question]) -> None:
-        self._replies = {reply.question: reply for reply in replies}
+        self._replies = {_what(reply.question): reply for reply in replies}
         self._allowed = allowed
 
     async def ask(self, questions: Sequence[Question]) -> Mapping[Question, Reply]:
         """The replies of the time."""
         refuse_undeclared(questions, self._allowed)
-        missing = [question for question in questions if question not in self._replies]
+        missing = [question for question in questions if _what(question) not in self._replies]
         unknown = unanswered(missing, "", Cause.NOT_RUN, "was not asked in the run that is replayed")
-        return {question: self._replies.get(question) or unknown[question] for question in dict.fromkeys(questions)}
+        return {
+            question: self._replies.get(_what(question)) or unknown[question] for question in dict.fromkeys(questions)
+        }
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+def _what(question: Question) -> tuple[str, bool]:
+    return question.command, question.root

@@ -3,101 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import asyncssh
 
 from checks.model import Cause, Question, Reply
 from runner.sessions import trust, wire
-from runner.sessions.answers import Asked, unanswered
-from runner.sessions.base import HostPort, Limits, Unreached, as_sent, refuse_undeclared
+from runner.sessions.answers import Asked, legible, unanswered
+from runner.sessions.base import HostPort, Limits, as_sent, refuse_undeclared
 from runner.sessions.causes import unreached
+from runner.sessions.connection import logged_in
 from runner.sessions.conversation import Conversation, Ended
 from runner.sessions.credentials import Credentials
-from runner.sessions.tcp import connected
+from runner.sessions.tcp import Way, connected
 
 CLOSE_SECONDS = 2.0
-# Nothing of the caller's own SSH set-up is read or used.
-NO_SURPRISES: Mapping[str, Any] = {
-    "config": None,
-    "agent_path": None,
-    "gss_host": None,
-    "x509_trusted_certs": None,
-    "x509_trusted_cert_paths": None,
-    # asyncssh would begin with ChaCha20, which costs it a third more for each of our many small packets
-    "encryption_algs": "^aes256-gcm@openssh.com,aes128-gcm@openssh.com",
-}
 
 
 async def connect(
-    host: HostPort, credentials: Credentials, known: trust.KnownHosts, allowed: frozenset[Question], limits: Limits
+    host: HostPort,
+    credentials: Credentials,
+    known: trust.KnownHosts,
+    allowed: frozenset[Question],
+    limits: Limits,
+    way: Way = connected,
+    *,
+    legacy: bool = False,
 ) -> ShellSession:
-    """A session with a server that may ask the questions in `allowed`. Raises `Unreached`.
-
-    The host's key is judged before anything that could be a secret is sent, and one way to log in is tried once.
-    """
-    trusted = known.keys(host)
-    sock = await connected(host, limits.connect)
-    try:
-        connection = await _logged_in(sock, credentials, trusted, limits.login)
-    except BaseException as error:
-        sock.close()
-        if isinstance(error, asyncssh.HostKeyNotVerifiable) and not trusted:
-            raise Unreached(Cause.HOST_KEY_UNKNOWN, str(error)) from error
-        if isinstance(error, OSError | asyncssh.Error):
-            raise unreached(error) from error
-        raise
+    """A session with a server that may ask the questions in `allowed`. Raises `Unreached`."""
+    connection = await logged_in(host, credentials, known, limits, way, legacy=legacy)
     return ShellSession(connection, credentials, allowed, limits)
-
-
-async def _logged_in(
-    sock: socket.socket, credentials: Credentials, trusted: Sequence[asyncssh.SSHKey], seconds: float
-) -> asyncssh.SSHClientConnection:
-    async with asyncio.timeout(seconds), _identity(credentials) as identity:
-        options = {**NO_SURPRISES, **_host_keys(trusted), **identity, "username": credentials.user}
-        return await asyncssh.connect(sock=sock, **options)
-
-
-def _host_keys(trusted: Sequence[asyncssh.SSHKey]) -> Mapping[str, Any]:
-    """Trust in `trusted` alone. Other kinds of key are taken too, so that a host with a new kind is seen as changed."""
-    kinds = [algorithm.decode() for key in trusted for algorithm in key.sig_algorithms]
-    return {
-        "known_hosts": (list(trusted), [], []),
-        "server_host_key_algs": list(dict.fromkeys([*kinds, *trust.KEY_TYPES])),
-    }
-
-
-@asynccontextmanager
-async def _identity(credentials: Credentials) -> AsyncIterator[Mapping[str, Any]]:
-    """One way to log in and no other: a second try with the same account could lock it."""
-    if credentials.private_key is not None:
-        yield {"client_keys": [credentials.private_key], "preferred_auth": "publickey"}
-    elif credentials.password is not None:
-        methods = "password,keyboard-interactive"
-        yield {"password": credentials.password, "client_keys": None, "preferred_auth": methods}
-    else:
-        async with _agent_key() as key:
-            yield {"client_keys": [key], "preferred_auth": "publickey"}
-
-
-@asynccontextmanager
-async def _agent_key() -> AsyncIterator[asyncssh.SSHKeyPair]:
-    """The one key of the user's agent: with several, all but one would be refused logins."""
-    try:
-        agent = await asyncssh.connect_agent()
-        keys = await agent.get_keys()
-    except (OSError, ValueError) as error:
-        raise Unreached(Cause.AUTH_REFUSED, f"no key, no password and no agent: {error}") from error
-    try:
-        if len(keys) != 1:
-            raise Unreached(Cause.AUTH_REFUSED, f"the agent holds {len(keys)} keys, not the one to use alone")
-        yield keys[0]
-    finally:
-        agent.close()
 
 
 class ShellSession:
@@ -184,5 +120,7 @@ async def _greeted(talk: Conversation) -> tuple[Cause, str] | None:
     try:
         hello, _ = await talk.next(wire.HELLO_SECONDS, 0)
     except (TimeoutError, Ended) as silence:
-        return Cause.NO_PROMPT, str(silence) or "no shell answers"
+        said = legible(b"\n".join(talk.pending())).split("\n")
+        last = next((line.strip() for line in reversed(said) if line.strip()), "")
+        return Cause.NO_PROMPT, ": ".join(filter(None, (str(silence) or "no shell answers", last)))
     return (Cause.NO_TOOL, "the host has no 'timeout'") if hello.status else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from checks.model import Cause
@@ -12,6 +12,8 @@ from runner.sessions.base import HostPort, Unreached
 from runner.sessions.causes import unreached
 
 Place = tuple[Any, ...]
+Way = Callable[[HostPort, float], Awaitable[socket.socket]]
+"""How a port is reached within so many seconds: directly (`connected`), or through another host (see `hops`)."""
 
 
 async def connected(host: HostPort, seconds: float) -> socket.socket:

@@ -15,9 +15,10 @@ import asyncssh
 from checks.model import Cause
 from inventory.faults import BadInput, Fault
 from runner.files import replace
+from runner.sessions.algorithms import for_asyncssh
 from runner.sessions.base import HostPort, Limits, Unreached
 from runner.sessions.causes import unreached
-from runner.sessions.tcp import connected
+from runner.sessions.tcp import Way, connected
 
 # The order in which a host is asked for its key: the strongest that it has is the one that is pinned.
 KEY_TYPES = (
@@ -46,6 +47,17 @@ class KnownHosts:
         other = self.others.match(name, "", None)
         revoked = {key.public_data for key in other[2]}
         return [key for key in (*plain[0], *other[0]) if key.public_data not in revoked]
+
+    def authorities(self, host: HostPort) -> Sequence[asyncssh.SSHKey]:
+        """The keys whose certificates are trusted for `host` (`@cert-authority` lines), with its port or without."""
+        found = [self.others.match(name, "", None) for name in dict.fromkeys((str(host), host.address))]
+        revoked = {key.public_data for match in found for key in match[2]}
+        return [key for match in found for key in match[1] if key.public_data not in revoked]
+
+    def revoked(self, host: HostPort) -> Sequence[asyncssh.SSHKey]:
+        """The keys that are not trusted for `host` whatever else is said of them, a certificate's own too."""
+        names = dict.fromkeys((str(host), host.address))
+        return [key for name in names for key in self.others.match(name, "", None)[2]]
 
 
 def read(path: Path) -> KnownHosts:
@@ -85,12 +97,14 @@ class HostKey:
         return f"{self.host} {self.kind} {self.base64}"
 
 
-async def fetch(host: HostPort, limits: Limits) -> HostKey:
-    """The key that `host` shows, without logging in. Raises `Unreached`."""
-    sock = await connected(host, limits.connect)
+async def fetch(host: HostPort, limits: Limits, way: Way = connected) -> HostKey:
+    """The key that `host` shows, without logging in; old algorithms will do for that. Raises `Unreached`."""
+    sock = await way(host, limits.connect)
+    kinds = {"server_host_key_algs": list(KEY_TYPES), **for_asyncssh(legacy=True)}
     try:
         async with asyncio.timeout(limits.login):
-            key = await asyncssh.get_server_host_key(sock=sock, config=None, server_host_key_algs=list(KEY_TYPES))
+            options = asyncssh.SSHClientConnectionOptions(config=None, **kinds)
+            key = await asyncssh.get_server_host_key(*host, sock=sock, options=options)
     except (OSError, asyncssh.Error) as error:
         raise unreached(error) from error
     finally:

@@ -46,7 +46,8 @@ def preamble(mark: str, *, merged: bool = False) -> str:
     quiet = f"set +m; PS1=; PAGER=cat; SYSTEMD_PAGER=cat; TERM=dumb; export {PAGERS}; " if merged else ""
     both = "" if merged else ' echo "$m $1 $2" >&2;'
     return (
-        f"unset m ENV BASH_ENV MAIL MAILPATH; m={mark}; PATH={PATH}; LC_ALL=C; export PATH LC_ALL; {quiet}cd /; "
+        f"unset m ENV BASH_ENV MAIL MAILPATH; m={mark}; PATH={PATH}; LC_ALL=C; export PATH LC_ALL; "
+        f"VTYSH_HISTFILE=/dev/null; export VTYSH_HISTFILE; {quiet}cd /; "  # an audit leaves no history
         f'frame() {{ echo "$m $1 $2";{both} }}; '
         f'ask() {{ timeout -k {KILL_AFTER} "$2" /bin/sh -c "$3" </dev/null; frame "$1" $?; }}; '
         f"command -v timeout >/dev/null; frame {HELLO} $?\n"

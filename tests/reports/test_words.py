@@ -11,7 +11,7 @@ import pytest
 
 from checks.model import Cause, Status
 from inventory.model import AssetKind, DossierState, SiteKind
-from reports import change, make, text
+from reports import change, make, table, text
 from reports.document import Document
 from reports.fixlist import SEVERITIES
 from reports.words import LANGUAGES, Language, MissingWord, Words, capital, catalogue
@@ -80,13 +80,26 @@ def test_every_word_is_used_somewhere(tmp_path: Path) -> None:
             earlier["run"]["selection"]["checks"] = ["ssh"]
             earlier["assets"][0].update({"state": "unreached", "cause": "dns"})
             earlier["findings"][0]["status"] = "fail"
+            earlier["run"]["judged_again"] = {
+                "id": "20261021T021500Z",
+                "manifest_sha256": "0" * 64,
+                "on": "2026-11-22T00:00:00Z",
+            }
+            text.summary(earlier, words)
             for previous in (None, earlier):
                 make.make(document, previous, tmp_path, make.known(), words)
                 text.summary(document, words)
             text.changes(change.between(earlier, document), words)
             text.changes(change.between(document, earlier), words)
+        table.lines(_one_machine("host_key_unknown"), words, 100, "ssh host")
     unused = {key for key in catalogue("vi") if key not in SPOKEN and key.partition(".")[0] not in FAMILIES}
     assert not unused
+
+
+def _one_machine(cause: str) -> Document:
+    document = documents.blank("live")
+    document["assets"] = [documents.asset("one", "79", "server", ["s"], 2)]
+    return documents.judge(document, {}, {"one": cause})
 
 
 def _cities() -> Iterator[Document]:

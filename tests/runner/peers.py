@@ -75,14 +75,14 @@ class Sshd:
 
 
 @contextmanager
-def sshd(folder: Path, *options: str) -> Iterator[Sshd]:
+def sshd(folder: Path, *options: str, address: str = LOOPBACK, host_key: str = "ssh-ed25519") -> Iterator[Sshd]:
     """A real sshd that lets this test's user in with one key; `options` stand before the common ones."""
     folder.mkdir(exist_ok=True)
-    new_key(folder / "host")
+    new_key(folder / "host", host_key)
     new_key(folder / "user")
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)
-    host = HostPort(LOOPBACK, free_port())
+    host = HostPort(address, free_port())
     (folder / "config").write_text("\n".join([*options, *_common(folder, host)]))
     program = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
     assert program is not None
@@ -99,7 +99,7 @@ def sshd(folder: Path, *options: str) -> Iterator[Sshd]:
 
 def _common(folder: Path, host: HostPort) -> list[str]:
     return [
-        f"ListenAddress {host.address}:{host.port}",
+        f"ListenAddress [{host.address}]:{host.port}",
         f"HostKey {folder / 'host'}",
         f"AuthorizedKeysFile {folder / 'user.pub'}",
         "PidFile none",

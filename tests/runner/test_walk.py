@@ -176,7 +176,10 @@ def test_no_more_assets_than_allowed_are_asked_at_a_time(tmp_path: Path) -> None
         await asyncio.sleep(0.01)
         here[asset.kind] -= 1
 
-    assets = [*servers(*(f"s{n}" for n in range(9))), *(city.asset(f"d{n}", kind="device") for n in range(9))]
+    assets = [
+        *servers(*(f"s{n}" for n in range(9))),
+        *(city.asset(f"d{n}", kind="device", address=f"192.0.2.{n}") for n in range(9)),
+    ]
     audit(city.inventory(tmp_path, assets), city.Recorded({}, before=stay), concurrency=3, devices=2)
     assert most == {"server": 3, "device": 2}
 

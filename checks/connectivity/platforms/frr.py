@@ -9,24 +9,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.connectivity import linux, nftables, sshd
+from checks.connectivity import linux
 from checks.connectivity.facts import Adjacency, Hop, Interface, Logging, Reading, Route
-from checks.connectivity.networks import Network, Networks, common
-from checks.connectivity.replies import (
-    address,
-    bare,
-    expected,
-    failed,
-    files,
-    json_object,
-    listing,
-    literal,
-    parts,
-    shell,
-    unreadable,
-)
+from checks.connectivity.replies import address, failed, json_object, literal, parts, shell
 from checks.model import Cause, Question, Unknown
-from checks.protections.readers import rsyslog
+from checks.readers import nftables, rsyslog, sshd
+from checks.readers.networks import Network, Networks, common
+from checks.readers.processes import PROCESSES, alive
+from checks.readers.rsyslog import LOGGING
+from checks.reading import Host, expected, texts, unreadable
 
 # vtysh says on every start that a mere user may not read its own configuration; it needs none.
 NO_VTYSH_CONF = re.compile(r"^% Can't open configuration file \S+vtysh\.conf .*\n?", re.M)
@@ -39,9 +30,14 @@ def vtysh(*shows: str) -> Question:
     return shell(*(f'vtysh -c "show {show}"' for show in shows))
 
 
-def answers(text: str, count: int) -> list[Mapping[str, Any] | None]:
+INTERFACES = vtysh("interface json")
+LOG_SETTINGS = shell("vtysh -c 'show running-config' | grep -E '^(log syslog|end$)'")
+NEIGHBOURS = vtysh("ip ospf neighbor json", "ipv6 ospf6 neighbor json", "bgp summary json")
+
+
+def answers(host: Host, question: Question, count: int) -> list[Mapping[str, Any] | None]:
     """The JSON object that each `show … json` printed; None where its daemon does not run, or has nothing to do."""
-    return [_answer(NO_VTYSH_CONF.sub("", output), status) for output, status in parts(text, count)]
+    return [_answer(NO_VTYSH_CONF.sub("", output), status) for output, status in parts(host, question, count)]
 
 
 def _answer(output: str, status: int) -> Mapping[str, Any] | None:
@@ -59,16 +55,16 @@ def unreached() -> Unknown:
     return Unknown(Cause.NO_PRIVILEGE, f"vtysh: {UNREACHED} (not in group frrvty, or none runs)")
 
 
-def _zebra(text: str) -> Mapping[str, Any]:
-    (answer,) = answers(text, 1)
+def _zebra(host: Host, question: Question) -> Mapping[str, Any]:
+    (answer,) = answers(host, question, 1)
     if answer is None:
         raise Unknown(Cause.NO_TOOL, "zebra does not answer")
     return answer
 
 
-def _read_interfaces(text: str) -> Mapping[str, Interface]:
+def _read_interfaces(host: Host) -> Mapping[str, Interface]:
     with expected("show interface"):
-        return {name: _interface(name, told) for name, told in _zebra(text).items()}
+        return {name: _interface(name, told) for name, told in _zebra(host, INTERFACES).items()}
 
 
 def _interface(name: str, told: Mapping[str, Any]) -> Interface:
@@ -77,8 +73,8 @@ def _interface(name: str, told: Mapping[str, Any]) -> Interface:
     return Interface(name, up, addresses)
 
 
-def _read_adjacencies(text: str) -> tuple[Adjacency, ...]:
-    ospf, ospf6, bgp = answers(text, 3)
+def _read_adjacencies(host: Host) -> tuple[Adjacency, ...]:
+    ospf, ospf6, bgp = answers(host, NEIGHBOURS, 3)
     with expected("neighbours"):
         return (*_ospf(ospf), *_ospf6(ospf6), *_bgp(bgp))
 
@@ -109,10 +105,10 @@ def _ask_route(to: str) -> Question:
     return vtysh(f"{'ip' if where.version == 4 else 'ipv6'} route {where} json")  # noqa: PLR2004  # IPv4, IPv6
 
 
-def _read_route(text: str) -> Route:
+def _read_route(host: Host, to: str) -> Route:
     """The entry that is in force: FRR keeps beside it those that lost. A blackhole has no interface."""
     with expected("show ip route"):
-        entries = [entry for prefix in _zebra(text).values() for entry in prefix]
+        entries = [entry for prefix in _zebra(host, _ask_route(to)).values() for entry in prefix]
         used = next((entry for entry in entries if entry.get("selected")), None)
         if used is None:
             return Route("", ())
@@ -124,47 +120,35 @@ def _hop(told: Mapping[str, Any]) -> Hop:
     return Hop(told["interfaceName"], address(told["ip"]) if "ip" in told else None)
 
 
-def _read_logging(text: str) -> Logging:
+def _read_logging(host: Host) -> Logging:
     """The routing daemons log to syslog, rsyslogd runs, and a rule of its configuration sends it all elsewhere."""
-    (configured, _), (_, running), (rules, _) = parts(text, 3)
+    ((configured, _),) = parts(host, LOG_SETTINGS)
     lines = NO_VTYSH_CONF.sub("", configured).splitlines()
     if UNREACHED in configured:
         raise unreached()
     if lines[-1:] != ["end"]:
         raise unreadable("running-config ends early")
-    found = rsyslog.read(files(rules))
+    found = rsyslog.read(texts(host, LOGGING))
     targets = frozenset(rule.target for rule in found.rules if rule.target and all(map(rule.takes, NEEDED_FACILITIES)))
-    if found.unread and not targets and running == 0:
+    running = bool(alive(host, ("rsyslogd",)))
+    if found.unread and not targets and running:
         raise unreadable("rsyslog", found.unread[0])
-    there = {"rsyslogd": running == 0, "log syslog": any(line.startswith("log syslog") for line in lines)}
+    there = {"rsyslogd": running, "log syslog": any(line.startswith("log syslog") for line in lines)}
     return Logging(targets, tuple(name for name, present in there.items() if not present))
 
 
-def _read_sources(effective: str, config: str, ruleset: str) -> Networks:
+def _read_sources(host: Host) -> Networks:
     """Whom sshd lets in and nftables lets through to one of its ports."""
-    by_filter = frozenset[Network]().union(*map(nftables.read(bare(ruleset)), sshd.ports(bare(effective))))
-    return common(sshd.sources(bare(effective), files(config)), by_filter)
+    by_filter = frozenset[Network]().union(*map(nftables.ruleset(host).admitted, sshd.ports(host)))
+    return common(sshd.sources(host), by_filter)
 
 
-def _read_idle_timeout(effective: str, config: str) -> int | None:
-    """Only sshd closes a session that idles inside vtysh: the shell's TMOUT does not run while vtysh does."""
-    return sshd.shell_timeout(bare(effective), files(config))
-
-
-ping, tcp_answer, listeners = linux.ping, linux.tcp_answer, linux.listeners
-accounts, release, time_sync, updates = linux.accounts, linux.release, linux.time_sync, linux.updates
-interfaces = Reading(lambda: vtysh("interface json"), _read_interfaces)
-adjacencies = Reading(
-    lambda: vtysh("ip ospf neighbor json", "ipv6 ospf6 neighbor json", "bgp summary json"), _read_adjacencies
-)
+ping, tcp_answer, sockets = linux.ping, linux.tcp_answer, linux.sockets
+accounts, release, clock, updates = linux.accounts, linux.release, linux.clock, linux.updates
+interfaces = Reading(lambda: INTERFACES, _read_interfaces)
+adjacencies = Reading(lambda: NEIGHBOURS, _read_adjacencies)
 route = Reading(_ask_route, _read_route)
 management_sources = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES, nftables.RULESET), _read_sources)
-idle_timeout = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES), _read_idle_timeout)
-logging = Reading(
-    lambda: shell(
-        "vtysh -c 'show running-config' | grep -E '^(log syslog|end$)'",
-        "ps -A -o comm= | grep -x rsyslogd",
-        listing("/etc/rsyslog.conf", "/etc/rsyslog.d"),
-    ),
-    _read_logging,
-)
+# Only sshd closes a session that idles inside vtysh: the shell's TMOUT does not run while vtysh does.
+idle_timeout = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES), sshd.shell_timeout)
+logging = Reading(lambda: (LOG_SETTINGS, PROCESSES, LOGGING), _read_logging)

@@ -11,13 +11,12 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from checks.model import Question, Reply
+from checks.model import Question
 
 WEST, EAST = "10.9.0.1", "10.9.0.2"
 WEST_LAN, EAST_LAN = "10.9.1.1", "10.9.2.1"
@@ -96,14 +95,17 @@ class Router:
 
     def run(self, command: str) -> str:
         """What the command prints in a shell of the router, complaints among it, as a terminal shows it."""
-        into = ["nsenter", "-t", str(self.pid), "-n", "-m", "-p", "-r", "-w"]
-        done = subprocess.run([*into, "sh", "-c", command], capture_output=False, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False, timeout=30)  # fmt: skip
-        return done.stdout
+        return self._done(command).stdout
 
-    def ask(self, questions: tuple[Question, ...]) -> list[Reply]:
-        """The replies as a session with the router gives them."""
-        return [Reply(q, self.run(q.command), "", None, datetime.now(UTC), 0.0, "root") for q in questions]
+    def ask(self, questions: Iterable[Question]) -> tuple[Mapping[Question, str], Mapping[Question, int]]:
+        """The replies and exit statuses as a session with the router gives them."""
+        done = {question: self._done(question.command) for question in questions}
+        return {q: told.stdout for q, told in done.items()}, {q: told.returncode for q, told in done.items()}
+
+    def _done(self, command: str) -> subprocess.CompletedProcess[str]:
+        into = ["nsenter", "-t", str(self.pid), "-n", "-m", "-p", "-r", "-w"]
+        return subprocess.run([*into, "sh", "-c", command], capture_output=False, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False, timeout=30)  # fmt: skip
 
 
 @contextmanager

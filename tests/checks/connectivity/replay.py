@@ -13,6 +13,7 @@
         show interface json:             # any part of the command that only one asked command has
           file: interfaces.txt           # below recorded/replies/, or `text: …`, or the text alone
           change: [['"operationalStatus":"up"', '"operationalStatus":"down"']]
+          exit_status: 0
       expect: {status: fail, actual: "wan0: down"}   # or {status: unknown, cause: unreadable}
 
 A top-level key that starts with a dot holds no case (a place for YAML anchors).
@@ -63,12 +64,13 @@ PARAMETERS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One recorded device before one check."""
+    """One recorded device before one check. What it replied is told as a terminal shows it: both streams in one."""
 
     check: str
     name: str
     want: Want
     replies: Mapping[Question, str]
+    statuses: Mapping[Question, int]
     expect: Mapping[str, str]
 
     def __str__(self) -> str:
@@ -76,15 +78,16 @@ class Case:
 
     def found(self) -> dict[str, str]:
         """Status, and cause or what was found, as the check judges these replies."""
-        return judge(self.check, self.want, self.replies)
+        return judge(self.check, self.want, self.replies, self.statuses)
 
     def with_reply(self, question: Question, text: str) -> Case:
         """The same device, had it replied differently to `question`."""
         return replace(self, replies={**self.replies, question: text})
 
 
-def judge(check: str, want: Want, replies: Mapping[Question, str]) -> dict[str, str]:
-    device = Device(Reply(q, text, "", None, datetime.now(UTC), 0.0, "rasoat-audit") for q, text in replies.items())
+def judge(check: str, want: Want, replies: Mapping[Question, str], statuses: Mapping[Question, int]) -> dict[str, str]:
+    now = datetime.now(UTC)
+    device = Device(Reply(q, text, "", statuses[q], now, 0.0, "rasoat-audit") for q, text in replies.items())
     try:
         verdict = function_of(check)(device, want)
     except Unknown as unknown:
@@ -133,14 +136,15 @@ def _case(check: str, name: str, case: Mapping[str, Any]) -> Case:
     assert not unknown, f"{check}: {name}: unknown keys {unknown}"
     want = demand(check, case)
     questions = asked(check, want)
-    replies = {}
+    replies, statuses = {}, {}
     for key, value in case["replies"].items():
         meant = [question for question in questions if key in question.command]
         assert len(set(meant)) == 1, f"{check}: {name}: '{key}' fits {len(meant)} of the asked commands"
         replies[meant[0]] = _text(value)
+        statuses[meant[0]] = 0 if isinstance(value, str) else value.get("exit_status", 0)
     missing = [question.command for question in questions if question not in replies]
     assert not missing, f"{check}: {name}: no reply recorded for {missing}"
-    return Case(check, name, want, replies, case["expect"])
+    return Case(check, name, want, replies, statuses, case["expect"])
 
 
 def _text(value: str | Mapping[str, Any]) -> str:

@@ -16,9 +16,11 @@ from checks.connectivity.replies import shell
 from checks.connectivity.service import answers
 from checks.connectivity.view import Device
 from checks.model import Cause, Question, Reply, Status, Unknown
+from checks.reading import LAST, closed
 from inventory.model import Service
 from tests.checks.connectivity.replay import SERVICE, demand
 
+PROOFS = ('; echo "rc=$?"', closed(""), f" {LAST}")  # that nothing is missing before the end
 ECHO_WIDTH = 500  # a terminal's line, beyond which its echo is wrapped
 HOSTILE = (
     "10.0.0.1; reboot",
@@ -68,7 +70,7 @@ def test_every_question_fits_into_a_terminal_line_and_root_gets_plain_words() ->
     for question in (question for name, reading in readings.items() for question in _questions(name, reading)):
         assert len(question.command) < ECHO_WIDTH
         assert not question.root or re.fullmatch(r"/[\w/]+( [\w/.+-]+)*", question.command)
-        assert question.root or question.command.endswith('; echo "rc=$?"')
+        assert question.root or question.command.endswith(PROOFS)
 
 
 def test_a_reply_that_did_not_come_back_keeps_its_cause() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from checks.connectivity import nftables
-from checks.connectivity.networks import shown
 from checks.model import Unknown
+from checks.readers import nftables
+from checks.readers.networks import shown
 
 CASES = yaml.safe_load((Path(__file__).parent / "rulesets.yaml").read_text(encoding="utf-8"))
 INPUT = "type filter hook input priority filter; policy"
@@ -36,7 +36,7 @@ def told(rules: str) -> str:
 def test_who_gets_through(name: str) -> None:
     ruleset = told(CASES[name]["rules"])
     try:
-        found = shown(nftables.read(ruleset)(22))
+        found = shown(nftables.parsed(ruleset).admitted(22))
     except Unknown as unknown:
         found = unknown.cause.value
     assert found == CASES[name]["admits"]
@@ -45,4 +45,4 @@ def test_who_gets_through(name: str) -> None:
 @pytest.mark.parametrize("text", NO_RULESETS)
 def test_what_is_no_ruleset_is_unreadable(text: str) -> None:
     with pytest.raises(Unknown):
-        nftables.read(text)(22)
+        nftables.parsed(text)

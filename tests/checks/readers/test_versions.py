@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from checks.protections.readers import versions
+from checks.readers import versions
 
 # Rising, except where two are equal.
 RISING = (

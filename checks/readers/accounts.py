@@ -1,0 +1,89 @@
+"""Local accounts (passwd(5), group(5)), the state of their passwords (`passwd -S`), and who of them can log in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from checks.model import Question
+from checks.reading import LAST, Host, lines, texts, unreadable
+
+ACCOUNTS = Question(f"grep -a . /etc/passwd /etc/group {LAST}")
+PASSWORD_STATES = Question("/usr/bin/passwd -S -a", root=True)
+NO_LOGIN = ("/nologin", "/false", "/sync", "/halt", "/shutdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A line of /etc/passwd."""
+
+    name: str
+    uid: int
+    home: str
+    shell: str
+
+    @property
+    def has_shell(self) -> bool:
+        """It can do something with a session. An empty field means /bin/sh."""
+        return not self.shell.endswith(NO_LOGIN)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordState:
+    """A line of `passwd -S`: `state` is P (usable), NP (none needed) or L (locked); days are None where not set."""
+
+    state: str
+    changed: str
+    max_days: int | None
+    inactive_days: int | None
+
+
+def accounts(host: Host) -> list[Account]:
+    """Every local account."""
+    told = texts(host, ACCOUNTS).get("/etc/passwd", [])
+    fields = [line.split(":") for line in told if not line.startswith(("+", "-"))]
+    if not fields or any(len(field) != 7 or not field[2].isdecimal() for field in fields):  # noqa: PLR2004  # passwd(5)
+        raise unreadable("/etc/passwd")
+    return [Account(field[0], int(field[2]), field[5], field[6]) for field in fields]
+
+
+def groups(host: Host) -> list[tuple[str, str]]:
+    """Name and number of every local group."""
+    found = [line.split(":") for line in texts(host, ACCOUNTS).get("/etc/group", [])]
+    if not found or any(len(group) != 4 for group in found):  # noqa: PLR2004  # group(5)
+        raise unreadable("/etc/group")
+    return [(group[0], group[2]) for group in found]
+
+
+def password_states(host: Host) -> Mapping[str, PasswordState]:
+    """State by account. Raises `Unknown` where a local account is missing in the reply."""
+    found = {}
+    for line in lines(host, PASSWORD_STATES):
+        name, _, told = line.partition(" ")
+        state, *rest = told.split() or [""]
+        found[name] = PasswordState(state, rest[0] if rest else "", _days(rest, 2), _days(rest, 4))
+    missing = [account.name for account in accounts(host) if account.name not in found]
+    if missing:
+        raise unreadable("passwd -S -a", f"nothing of {', '.join(missing)}")
+    return found
+
+
+def able_to_log_in(host: Host, with_keys: Collection[str], searched: tuple[str, ...]) -> list[Account]:
+    """Accounts with a shell and a way in: a password that is not locked, or keys in their home folder.
+
+    `with_keys` are the homes in which keys were found, `searched` the folders below which they were looked for: a home
+    elsewhere may hold keys unseen.
+    """
+    states = password_states(host)
+    return [
+        account
+        for account in accounts(host)
+        if account.has_shell
+        if states[account.name].state != "L"
+        or account.home in with_keys
+        or not f"{account.home}/".startswith(tuple(f"{folder}/" for folder in searched))
+    ]
+
+
+def _days(fields: list[str], index: int) -> int | None:
+    return int(fields[index]) if len(fields) > index and fields[index].isdecimal() else None
