@@ -80,7 +80,9 @@ class Caller:
         from inventory import load
 
         found = catalogue.load(load.settings(self.workspace).standard)
-        return Opened(load.load(self.workspace, found.adjustable()), found)
+        inventory = load.load(self.workspace, found.adjustable())
+        catalogue.refuse_bad_parameters(inventory, found)
+        return Opened(inventory, found)
 
     def run(self, named: str) -> Path:
         """The folder of the workspace's run `named`. Raises `BadInput` where there is no such run or workspace."""

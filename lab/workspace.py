@@ -15,7 +15,7 @@ from checks import catalogue
 from inventory import lines
 from inventory import workspace as workspaces
 from inventory.faults import BadInput
-from lab.topology import CORE, MANAGEMENT, OUTSIDE, SERVICE_PORT, SERVICES, Cable, City, End, Host
+from lab.topology import CORE, MANAGEMENT, OUTSIDE, SERVICE_PORT, SERVICES, SYSLOG_PORT, Cable, City, End, Host
 
 SYSTEMS = Path(__file__).with_name("systems.yaml")
 STANDARD = "tcvn-11930-2017"
@@ -113,6 +113,7 @@ def _settings(city: City, mode: str) -> dict[str, Any]:
         "hub": _end(End(CORE, "lo", city.by_name[CORE].address)),
         "parameters": {
             "log_collectors": [city.address_of("log")],
+            "log_collector_port": SYSLOG_PORT,
             "time_sources": [city.address_of("time")],
             "management_sources": [str(MANAGEMENT)],
             "backup_paths": ["/var/backups/practice"],
