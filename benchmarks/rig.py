@@ -44,7 +44,7 @@ class Size:
 
 SIZES = (
     Size("full", servers=30, rounds=5, peer_hosts=10, peer_rounds=3, fleet=5000, small_fleet=500),
-    Size("quick", servers=30, rounds=3, peer_hosts=4, peer_rounds=1, fleet=300, small_fleet=100),
+    Size("quick", servers=30, rounds=2, peer_hosts=4, peer_rounds=1, fleet=300, small_fleet=100),
     Size("tiny", servers=5, rounds=1, peer_hosts=1, peer_rounds=1, fleet=60, small_fleet=30),
 )
 

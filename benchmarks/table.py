@@ -79,7 +79,7 @@ def table(rows: Sequence[Row]) -> str:
 def _line(row: Row) -> str:
     spread = f" ({_number(min(row.values))} – {_number(max(row.values))})" if len(row.values) > 1 else ""
     verdict = "context" if row.goal is None else "met" if row.goal.met(row.median) else "**not met**"
-    unit = "" if row.unit == "×" else f" {row.unit}"
+    unit = "" if row.unit in {"×", ""} else f" {row.unit}"
     return f"| {row.measure} | {_goal(row.goal)} | {_number(row.median)}{unit}{spread} | {verdict} |"
 
 

@@ -68,9 +68,12 @@ def take(go: Callable[[], object]) -> Taken:
     return Taken(wall, after.user + after.system - before.user - before.system, _children() - children)
 
 
-def in_turns(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> list[tuple[Taken, Taken]]:
-    """Pairs of what both took, after one go of each that does not count; who begins changes every round."""
-    ours(), theirs()
+def in_turns(
+    ours: Callable[[], object], theirs: Callable[[], object], rounds: int, *, warm: bool = True
+) -> list[tuple[Taken, Taken]]:
+    """Pairs of what both took; who begins changes every round. The first time, to `warm` up, is lost."""
+    if warm:
+        ours(), theirs()
     pairs = []
     for number in range(rounds):
         if number % 2:

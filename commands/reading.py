@@ -52,11 +52,30 @@ def show(
 
 
 @verb(checks, "list")
-def list_(caller: Caller) -> int:
+def list_(
+    caller: Caller,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Instead: which requirements of each standard checks answer.")
+    ] = False,
+) -> int:
     """Every check under the workspace's standard: id, severity, title."""
+    if coverage:
+        return _covered(caller)
     cards = {id_: check.card for id_, check in caller.open().catalogue.checks.items()}
     lines = (f"{id_:36} {card.severity:9} {getattr(card.title, caller.lang)}" for id_, card in cards.items())
     caller.give({id_: card.model_dump(mode="json") for id_, card in cards.items()}, *lines)
+    return OK
+
+
+def _covered(caller: Caller) -> int:
+    """Per standard, level and group: requirements, answered by checks, by attestation, by neither."""
+    from checks import catalogue
+    from checks import coverage as answers
+    from reports import coverage
+
+    standards = [catalogue.load(one).standard for one in catalogue.standards()]
+    rows = [row for standard in standards for row in answers.of(standard)]
+    caller.give(rows, *coverage.lines(standards, caller.words))
     return OK
 
 

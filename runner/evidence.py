@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 from checks.model import Cause, Question, Reply
 from runner import canonical
-from runner.files import replace
+from runner.files import CannotKeep, replace
 from runner.sessions.base import as_sent
 
 FOLDER = "evidence"
@@ -83,6 +83,16 @@ def bundle(records: Sequence[Record]) -> Bundle:
 def path_of(run: Path, name: str) -> Path:
     """Where the bundle `sha256:<hex>` of a run is kept."""
     return run / FOLDER / f"{name.removeprefix(PREFIX)}.json.gz"
+
+
+def sweep(run: Path, named: Collection[str]) -> None:
+    """Leave only the bundles in `named`: what was begun by a program that died is no evidence. Raises `CannotKeep`."""
+    kept = {path_of(run, name) for name in named}
+    for left in set((run / FOLDER).iterdir()) - kept:
+        try:
+            left.unlink()
+        except OSError as error:
+            raise CannotKeep(left, error) from error
 
 
 def read(run: Path, name: str) -> Mapping[str, Record]:

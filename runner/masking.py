@@ -31,6 +31,9 @@ CONFIGURED = re.compile(
     r"(?:(?:\d{1,2}|cipher|encrypted|simple)[ \t]+)?)(?!\[masked\])[^\s]+",
     re.I | re.M,
 )
+# Without one of these words neither pattern finds anything. Most replies have none, and to look for them is cheap.
+ASSIGNED_NAMES = ("password", "passphrase", "secret", "token", "api", "community")
+CONFIGURED_NAMES = ("password", "secret", "community", "key", "md5")
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,24 @@ class Mask:
         text = PRIVATE_KEY.sub(rf"\1{MASKED}", text)
         text = CRYPT_HASH.sub(rf"\1{MASKED}", text)
         text = IN_ADDRESS.sub(rf"\1{MASKED}", text)
-        text = ASSIGNED.sub(_assigned, text)
-        return CONFIGURED.sub(rf"\1{MASKED}", text) if self.device else text
+        if _may_hold(text, ASSIGNED_NAMES):
+            text = ASSIGNED.sub(_assigned, text)
+        if self.device and _may_hold(text, CONFIGURED_NAMES):
+            text = CONFIGURED.sub(rf"\1{MASKED}", text)
+        return text
 
     def reply(self, reply: Reply) -> Reply:
         return replace(
             reply, stdout=self.text(reply.stdout), stderr=self.text(reply.stderr), detail=self.text(reply.detail)
         )
+
+
+def _may_hold(text: str, names: Sequence[str]) -> bool:
+    """False only where none of `names` is in `text`, in capitals or not; letters beyond ASCII may stand for others."""
+    if not text.isascii():
+        return True
+    small = text.lower()
+    return any(name in small for name in names)
 
 
 def _assigned(found: re.Match[str]) -> str:

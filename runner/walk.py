@@ -17,7 +17,7 @@ from typing import Any
 from checks.catalogue import BoundCheck, Catalogue
 from inventory.faults import BadInput
 from inventory.model import Asset, AssetKind, Inventory
-from runner import canonical, kept, manifest, plan, runs
+from runner import canonical, evidence, kept, manifest, plan, runs
 from runner.journal import Broken, Journal
 from runner.plan import Plan, Selection
 from runner.review import Reviewed, Sessions, not_begun, review
@@ -140,6 +140,7 @@ class _Walk:
         self._journal = Journal.resumed(folder)
         self._keeper = ThreadPoolExecutor(1, "keeper")
         before = kept.read(folder)
+        evidence.sweep(folder, [one.bundle for one in before.outcomes.values() if one.bundle])
         self._done = set(before.outcomes)
         self._ended = before.complete
         self._counts = Counter({"total": len(planned.assets), "done": len(self._done)})

@@ -27,10 +27,11 @@ control_path_dir = {folder}/cp
 def measure(rig: Rig) -> Iterator[Row]:
     hosts = rig.servers[-rig.size.peer_hosts :]
     commands = rig.commands(rig.one)
+    rig.audit(hosts)
     for module, goal in (("shell", Goal(">=", 30)), ("raw", None)):
         folder = rig.work / f"ansible-{module}"
         _write(rig, folder, module, commands)
-        pairs = in_turns(partial(_run, folder), partial(rig.audit, hosts), rig.size.peer_rounds)
+        pairs = in_turns(partial(_run, folder), partial(rig.audit, hosts), rig.size.peer_rounds, warm=False)
         note = f"{len(hosts)} hosts on both sides, {FORKS} forks, {len(commands)} `{module}` tasks, no facts gathered"
         ratios = [them.wall / us.wall for them, us in pairs]
         yield Row(f"Ansible with pipelining, `{module}` tasks ÷ ours", ratios, goal, note=note)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from benchmarks.rig import HERE, Rig, uri
+import asyncssh
+
+from benchmarks.rig import ACCOUNT, HERE, Rig, uri
 from benchmarks.timing import Goal, Row, Taken, in_turns, quietly, take, walls
 from inventory.model import Asset
 
 AT_ONCE = 16
 REPEATED = 3
+LANES = 32
 JUDGED = (0, 1, 3)
 
 
@@ -30,6 +34,7 @@ def measure(rig: Rig) -> Iterator[Row]:
     one = in_turns(partial(_often, rig.audit, [rig.one]), partial(_often, _login, rig, rig.one), rig.size.rounds)
     yield Row("one host, full audit ÷ `ssh HOST true`", walls(one), Goal("<=", 1.5), note="warm process")
     yield from _processor(rig, fleet)
+    yield from _floor(rig)
 
 
 def _processor(rig: Rig, fleet: Sequence[tuple[Taken, Taken]]) -> Iterator[Row]:
@@ -41,6 +46,30 @@ def _processor(rig: Rig, fleet: Sequence[tuple[Taken, Taken]]) -> Iterator[Row]:
     yield Row("our own processor time a host", ours, Goal("<=", 40, "ms"), "ms", note)
     yield Row("the same ÷ that of one `ssh HOST true`", [one / 1000 / mean for one in ours], Goal("<=", 0.25))
     yield Row("processor time of one `ssh HOST true`", [one * 1000 for one in logged], None, "ms")
+
+
+def _floor(rig: Rig) -> Iterator[Row]:
+    """What the SSH library needs for a login and nothing else: no audit over it can be faster."""
+    pairs = in_turns(lambda: asyncio.run(_connected(rig)), partial(logins, rig, rig.servers), rig.size.rounds)
+    note = f"connect, `true`, close, {LANES} at once: what is left of the first row when nothing is asked"
+    yield Row("asyncssh, login alone ÷ `xargs -P16 ssh HOST true`", walls(pairs), None, note=note)
+    yield Row(
+        "processor time of one asyncssh login", [one.own / len(rig.servers) * 1000 for one, _ in pairs], None, "ms"
+    )
+
+
+async def _connected(rig: Rig) -> None:
+    known, lanes = str(rig.city / "known_hosts"), asyncio.Semaphore(LANES)
+
+    async def one(asset: Asset) -> None:
+        options = {"config": None, "agent_path": None, "known_hosts": known, "client_keys": [str(rig.key)]}
+        async with (
+            lanes,
+            asyncssh.connect(asset.address, asset.port, username=ACCOUNT, **options) as connection,
+        ):
+            await connection.run("true", check=True)
+
+    await asyncio.gather(*map(one, rig.servers))
 
 
 def logins(rig: Rig, assets: Sequence[Asset]) -> None:
@@ -60,6 +89,6 @@ def _login(rig: Rig, asset: Asset) -> None:
     quietly([*rig.ssh(), f"ssh://{uri(asset)}", "true"])
 
 
-def _often(go: object, *arguments: object) -> None:
+def _often(go: Callable[..., object], *arguments: object) -> None:
     for _ in range(REPEATED):
-        go(*arguments)  # type: ignore[operator]
+        go(*arguments)

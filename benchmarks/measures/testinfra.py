@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.rig import ACCOUNT, PEERS, Rig, uri
 from benchmarks.timing import Goal, Row, in_turns, quietly
+from inventory.model import Asset
 
 TESTS = '''"""One test for each command, on each host."""
 import json
@@ -39,23 +40,24 @@ def measure(rig: Rig) -> Iterator[Row]:
     shared = "  ControlMaster auto\n  ControlPersist 60\n  ControlPath {folder}/%C\n"
     asked, probed = rig.commands(rig.one), _by_probe(rig)
     each = f"one test for each of the {len(asked)} different commands"
-    ways = (
+    ways: tuple[tuple[str, str, list[str], str, list[str], Goal | None, str], ...] = (
         ("ControlPersist, 8 workers", "ssh", ["-n8"], shared, asked, Goal(">=", 30), f"{each}; `ControlPath` set"),
         ("the same, each probe for itself", "ssh", ["-n8"], shared, probed, Goal(">=", 30), _told(rig, probed)),
         ("plain ssh", "ssh", [], "  ControlMaster no\n", asked, None, each),
         ("paramiko", "paramiko", [], "", asked, None, each),
     )
+    rig.audit(_hosts(rig))
     for name, backend, workers, more, commands, goal, note in ways:
         folder = rig.work / f"testinfra-{name.split(',')[0].replace(' ', '-')}-{len(commands)}"
         _write(rig, folder, more.format(folder=folder), commands)
         theirs = partial(_run, rig, folder, backend, workers)
         hosts = _hosts(rig)
-        pairs = in_turns(theirs, partial(rig.audit, hosts), rig.size.peer_rounds)
+        pairs = in_turns(theirs, partial(rig.audit, hosts), rig.size.peer_rounds, warm=False)
         ratios = [them.wall / us.wall for them, us in pairs]
         yield Row(f"pytest-testinfra, {name} ÷ ours", ratios, goal, note=f"{len(hosts)} hosts on both sides; {note}")
 
 
-def _hosts(rig: Rig) -> tuple:  # type: ignore[type-arg]
+def _hosts(rig: Rig) -> tuple[Asset, ...]:
     return rig.servers[-rig.size.peer_hosts :]
 
 

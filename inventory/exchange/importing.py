@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inventory.exchange import rows, tables, writing
+from inventory.exchange import rows, tables, trying, writing
 from inventory.exchange.columns import plain
 from inventory.exchange.keeping import keep
 from inventory.exchange.origins import CellFault, Entry
 from inventory.exchange.tables import Table
+from inventory.exchange.trying import Judge
 from inventory.faults import BadInput, Fault
-from inventory.workspace import Workspace, opened
+from inventory.workspace import opened
 
-Judge = Callable[[Path], object]  # loads the workspace at a path; raises `BadInput`
 _HEAD = (
     "Nhập từ {source}. Lần nhập sau thay toàn bộ tệp này: hãy sửa ở nguồn.\n"
     "Taken in from {source}. The next import replaces this whole file: edit the source."
@@ -72,12 +68,12 @@ def put(
     target = paths.inventory_dir / f"imported-{plain(name).replace(' ', '-') or 'file'}.yaml"
     if not entries and not faults:
         raise BadInput(f"{source}: there is no record to take in.")
-    text, places = writing.text(entries, _HEAD.format(source=source.replace("\n", " ")))
-    found = _once([*faults, *_loaded(paths, target, text, places, judge)])
+    head = _HEAD.format(source=source.replace("\n", " "))
+    found = _once([*faults, *trying.faults(paths, target, entries, head, judge)])
     if found:
         raise BadInput(found)
     if not dry:
-        keep(target, text.encode())
+        keep(target, writing.text(entries, head)[0].encode())
     return Imported(target, Counter(entry.kind for entry in entries))
 
 
@@ -89,44 +85,3 @@ def _once(faults: Sequence[Fault]) -> list[Fault]:
         place = (fault.file, getattr(fault, "sheet", None), fault.line, getattr(fault, "column", None))
         known.setdefault(place if cell else (place, fault.problem), fault)
     return sorted(known.values(), key=lambda one: (str(one.file), str(getattr(one, "sheet", "")), one.line or 0))
-
-
-def _loaded(
-    paths: Workspace,
-    target: Path,
-    text: str,
-    places: Mapping[int, tuple[Entry, str]],
-    judge: Judge,
-) -> Iterator[Fault]:
-    """What the loader says about the workspace with this file in it, each fault at the cell it is about."""
-    with _copy(paths, target) as copy:
-        # Read last, so that of two records with one id the new one is named.
-        new = copy.inventory_dir / f"~{target.name}"
-        new.write_text(text, encoding="utf-8")
-        try:
-            judge(copy.root)
-        except BadInput as error:
-            for fault in error.faults:
-                yield _told(fault, copy.root, paths.root, new, places)
-
-
-def _told(fault: Fault, copy: Path, root: Path, new: Path, places: Mapping[int, tuple[Entry, str]]) -> Fault:
-    problem = re.sub(rf"{re.escape(str(new))}:(\d+)", lambda found: str(places[int(found[1])][0].origin), fault.problem)
-    problem = problem.replace(str(copy), str(root))
-    if fault.file == new and fault.line is not None and fault.line in places:
-        entry, place = places[fault.line]
-        return entry.origin.of(Fault(new, fault.line, problem, fault.mend), place)
-    return Fault(root / fault.file.relative_to(copy), fault.line, problem, fault.mend)
-
-
-@contextmanager
-def _copy(paths: Workspace, without: Path) -> Iterator[Workspace]:
-    """A private copy of all that the loader reads, but for one file."""
-    with tempfile.TemporaryDirectory(prefix="rasoat-import-") as folder:
-        copy = Workspace(Path(folder).resolve())
-        copy.inventory_dir.mkdir()
-        settled = (paths.city_file, paths.attestations_file, paths.waivers_file)
-        listed = (file for file in paths.inventory_dir.glob("*") if file.is_file() and file != without)
-        for file in (*(one for one in settled if one.exists()), *listed):
-            shutil.copyfile(file, copy.root / file.relative_to(paths.root))
-        yield copy

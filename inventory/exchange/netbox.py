@@ -12,9 +12,10 @@ from typing import Any
 from inventory import lines, secrets
 from inventory.exchange import importing, netbox_api
 from inventory.exchange.columns import plain
-from inventory.exchange.importing import Imported, Judge
+from inventory.exchange.importing import Imported
 from inventory.exchange.netbox_api import NetBox
 from inventory.exchange.origins import CellFault, Entry, Origin
+from inventory.exchange.trying import Judge
 from inventory.load import load
 from inventory.model import Inventory
 from inventory.workspace import Workspace
@@ -122,6 +123,8 @@ class _Taken:
 
     def _site(self, path: str, one: Object, kind: str, parent: str | None) -> str:
         id_ = _id(one, one["slug"])
+        if id_ in self._parents:  # several objects may stand for one place: a region, and the site of its seat
+            return id_
         existing = self.known.sites.get(id_)
         self._parents[id_] = existing.parent if existing else parent
         if existing is None or id_ in self.before:
@@ -184,7 +187,7 @@ class _Taken:
 
     def _end(self, cable: Object, side: str, addresses: Mapping[int, str]) -> _End | None:
         """One end of a cable; None where it ends at several, or not at an interface of a device taken in."""
-        terminations = cable.get(f"{side}_terminations") or ()
+        terminations = cable.get(f"{side}_terminations") or []
         if len(terminations) != 1 or terminations[0]["object_type"] != "dcim.interface":
             return None
         end = terminations[0]["object"]

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -37,6 +38,12 @@ class NetBox:
     def __repr__(self) -> str:
         return f"NetBox({self.url!r})"
 
+    @cached_property
+    def _opener(self) -> urllib.request.OpenerDirector:
+        """Verifies certificates and names; made once, since reading the authorities takes a tenth of a second."""
+        context = ssl.create_default_context()
+        return urllib.request.build_opener(_NoRedirect, urllib.request.HTTPSHandler(context=context))
+
     def all(self, path: str, **wanted: str) -> Iterator[Mapping[str, Any]]:
         """Every object of a list such as `dcim/sites`. Raises `BadInput`.
 
@@ -55,10 +62,8 @@ class NetBox:
         request = urllib.request.Request(f"{address}?{urlencode(query)}")  # noqa: S310  # http or https: see `opened`
         request.add_unredirected_header("Authorization", self._authorization)
         request.add_header("Accept", "application/json")
-        context = ssl.create_default_context()
-        opener = urllib.request.build_opener(_NoRedirect, urllib.request.HTTPSHandler(context=context))
         try:
-            with opener.open(request, timeout=_SECONDS) as answer:
+            with self._opener.open(request, timeout=_SECONDS) as answer:
                 page = json.loads(answer.read(_LARGEST))
         except urllib.error.HTTPError as error:
             raise BadInput(f"{address}: {_said(error)}") from None

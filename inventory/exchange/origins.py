@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 from inventory.faults import Fault
 
 DEEPER = ("dossier", "child", "parent")  # fields that are records themselves
-_MISSING = re.compile(r"'([\w.]+)' is missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,9 @@ class Origin:
     def fault(self, problem: str, mend: str, column: str | None = None) -> CellFault:
         return CellFault(self.file, self.row, problem, mend, self.sheet, column)
 
-    def of(self, fault: Fault, place: str) -> CellFault:
-        """What the loader says about the field at `place`, said at its cell."""
-        missing = _MISSING.search(fault.problem)
-        return self.fault(fault.problem, fault.mend, self._column(missing[1] if missing else place))
+    def of(self, fault: Fault, field_: str) -> CellFault:
+        """What the loader says about a field, said at its cell."""
+        return self.fault(fault.problem, fault.mend, self._column(field_))
 
     def _column(self, place: str) -> str | None:
         """The cell of the field, or of the one that it lies in."""

@@ -13,16 +13,16 @@ _ESCAPED = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\u
 _EXPONENT = re.compile(r"^(-?\d+)(e[+-]?\d+)$")
 
 
-def text(entries: Sequence[Entry], head: str) -> tuple[str, Mapping[int, tuple[Entry, str]]]:
-    """The file's text below the comment `head`, and for each line the entry and the field that stand there."""
+def text(entries: Sequence[Entry], head: str) -> tuple[str, Mapping[int, tuple[int, str]]]:
+    """The file's text below the comment `head`, and for each line which of `entries` and which field stand there."""
     lines = [f"# {line}" for line in head.splitlines()]
-    places: dict[int, tuple[Entry, str]] = {}
+    places: dict[int, tuple[int, str]] = {}
     for kind in dict.fromkeys(entry.kind for entry in entries):
         lines.append(f"{kind}:")
-        for entry in (one for one in entries if one.kind == kind):
-            for index, (field, line) in enumerate(_record(entry.fields)):
-                lines.append(f"{'  - ' if index == 0 else '    '}{line}")
-                places[len(lines)] = (entry, field)
+        for index, entry in enumerate(entries):
+            for field, line in _record(entry.fields) if entry.kind == kind else ():
+                lines.append(f"{'  - ' if field == 'id' else '    '}{line}")
+                places[len(lines)] = (index, field)
     return "\n".join(lines) + "\n", places
 
 

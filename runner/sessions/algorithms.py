@@ -6,8 +6,12 @@ CBC ciphers, MD5) is old. Each library names its own for each purpose.
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Mapping, Sequence
 
+# cryptography would tell whoever runs an audit what only the far side can mend
+warnings.filterwarnings("ignore", "Diffie-Hellman over finite fields")
 OLD_HOST_KEY = "ssh-rsa"
 # asyncssh: what is taken away from what it offers by itself, or added to it
 ASYNCSSH_TODAY: Mapping[str, str] = {
@@ -23,12 +27,19 @@ ASYNCSSH_LEGACY: Mapping[str, str] = {
     "mac_algs": "+hmac-sha1-96,hmac-md5",
 }
 # paramiko: what it is forbidden
-OLD: Mapping[str, Sequence[str]] = {
+PARAMIKO_TODAY: Mapping[str, Sequence[str]] = {
     "kex": ("diffie-hellman-group-exchange-sha1", "diffie-hellman-group14-sha1", "diffie-hellman-group1-sha1"),
     "keys": (OLD_HOST_KEY,),
     "pubkeys": (OLD_HOST_KEY,),
     "ciphers": ("aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"),
     "macs": ("hmac-md5", "hmac-sha1-96", "hmac-md5-96"),
+}
+# What is old, by what it is for.
+OLD: Mapping[str, re.Pattern[str]] = {
+    "key exchange": re.compile(r"sha1$"),
+    "host key": re.compile(rf"^(?:{OLD_HOST_KEY}|ssh-dss)$"),
+    "encryption": re.compile(r"-cbc(?:@.*)?$|^arcfour"),
+    "MAC": re.compile(r"md5|sha1-96|ripemd"),
 }
 
 
@@ -39,10 +50,4 @@ def for_asyncssh(*, legacy: bool) -> Mapping[str, str]:
 
 def for_paramiko(*, legacy: bool) -> Mapping[str, Sequence[str]]:
     """`disabled_algorithms` of `paramiko.Transport`."""
-    return {} if legacy else OLD
-
-
-def nothing_in_common(what: str, offered: Sequence[str]) -> str:
-    """What to tell where a host and we have no algorithm in common for `what`."""
-    mend = "Renew its SSH, or let it be reached as it is with 'legacy_ssh: true'."
-    return f"no {what} of today; the host offers {', '.join(offered)}. {mend}"
+    return {} if legacy else PARAMIKO_TODAY

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,10 +12,11 @@ import asyncssh
 
 from checks.model import Cause
 from runner.sessions import trust
-from runner.sessions.algorithms import OLD_HOST_KEY, for_asyncssh, nothing_in_common
+from runner.sessions.algorithms import OLD_HOST_KEY, for_asyncssh
 from runner.sessions.base import HostPort, Limits, Unreached
 from runner.sessions.causes import unreached
 from runner.sessions.credentials import Credentials
+from runner.sessions.offer import explained
 from runner.sessions.tcp import Way, connected
 
 # Nothing of the caller's own SSH set-up is read or used.
@@ -27,9 +27,10 @@ NO_SURPRISES: Mapping[str, Any] = {
     "x509_trusted_certs": None,
     "x509_trusted_cert_paths": None,
 }
+# How an exchange of keys ends without a common algorithm: the host may be first to see it, and hang up.
+BROKEN_OFF = (asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost, ConnectionError)
 CERTIFICATE = "-cert-v01@openssh.com"
 SIGNED_BY = "rsa-sha2-512"
-NOTHING_IN_COMMON = re.compile(r"No matching (.+) algorithm found, sent .* and received (.*)")
 
 
 async def logged_in(
@@ -58,8 +59,8 @@ async def logged_in(
         sock.close()
         if isinstance(error, asyncssh.HostKeyNotVerifiable) and not known.keys(host):
             raise Unreached(Cause.HOST_KEY_UNKNOWN, str(error)) from error
-        if isinstance(error, asyncssh.KeyExchangeFailed):
-            raise _too_old(error) from error
+        if isinstance(error, BROKEN_OFF) and not legacy:
+            raise await explained(unreached(error), host, limits, way) from error
         if isinstance(error, OSError | asyncssh.Error):
             raise unreached(error) from error
         raise
@@ -82,11 +83,6 @@ def _host_keys(known: trust.KnownHosts, host: HostPort, *, legacy: bool) -> Mapp
         "known_hosts": (list(trusted), list(authorities), list(known.revoked(host))),
         "server_host_key_algs": list(dict.fromkeys([*certificates, *kinds])),
     }
-
-
-def _too_old(error: asyncssh.KeyExchangeFailed) -> Unreached:
-    found = NOTHING_IN_COMMON.search(str(error))
-    return Unreached(Cause.REFUSED, nothing_in_common(found[1], found[2].split(","))) if found else unreached(error)
 
 
 @asynccontextmanager

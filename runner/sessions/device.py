@@ -20,6 +20,7 @@ from runner.sessions.causes import detail_of, unreached
 from runner.sessions.credentials import Credentials
 from runner.sessions.drivers import DRIVERS, Careful, Prompted
 from runner.sessions.identity import identity
+from runner.sessions.offer import explained
 from runner.sessions.prompt import PromptTalk
 from runner.sessions.talk import ShellTalk
 from runner.sessions.tcp import Way, connected
@@ -52,6 +53,8 @@ async def connect(
     thread = _Thread(threads, sock, terminal.limits.login)
     try:
         driver = await thread.does(lambda: _logged_in(terminal, trusted, allowed, sock))
+    except paramiko.ssh_exception.IncompatiblePeer as error:
+        raise await explained(unreached(error), terminal.host, terminal.limits, way) from error
     except Exception as error:
         raise unreached(error) from error
     try:

@@ -16,7 +16,7 @@ from netmiko.linux.linux_ssh import LinuxSSH
 from netmiko.mikrotik.mikrotik_ssh import MikrotikRouterOsSSH
 
 from runner.sessions.base import HostPort, Undeclared
-from runner.sessions.identity import Transport, client
+from runner.sessions.identity import client
 
 PAGE = " "  # what turns the page where a device prints one at a time
 SILENT = re.compile(r"(?!)")
@@ -35,9 +35,6 @@ class Careful(BaseConnection):
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
         return client(self._place, self._trusted)
-
-    def _connect_params_dict(self) -> dict[str, Any]:
-        return {**super()._connect_params_dict(), "transport_factory": Transport}
 
     def _try_session_preparation(self, force_data: bool = True) -> None:
         """Nothing is prepared while logging in: that has a time limit of its own."""

@@ -12,7 +12,6 @@ import asyncssh
 import paramiko
 
 from checks.model import Cause
-from runner.sessions.algorithms import nothing_in_common
 from runner.sessions.base import HostPort, Unreached
 from runner.sessions.credentials import Credentials
 
@@ -24,13 +23,6 @@ KINDS: Mapping[str, type[paramiko.Ed25519Key | paramiko.RSAKey | paramiko.ECDSAK
     "ecdsa-sha2-nistp384": paramiko.ECDSAKey,
     "ecdsa-sha2-nistp521": paramiko.ECDSAKey,
 }
-# What paramiko says is missing, and where the host's own list of it stands in its offer.
-OFFERS: Mapping[str, tuple[str, str]] = {
-    "kex algorithm": ("key exchange", "kex_algo_list"),
-    "host key": ("host key", "server_key_algo_list"),
-    "ciphers": ("encryption", "server_encrypt_algo_list"),
-    "macs": ("MAC", "server_mac_algo_list"),
-}
 
 
 class Strict(paramiko.MissingHostKeyPolicy):
@@ -38,19 +30,6 @@ class Strict(paramiko.MissingHostKeyPolicy):
 
     def missing_host_key(self, _client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
         raise Unreached(Cause.HOST_KEY_UNKNOWN, f"{hostname} shows a key that is not trusted: {key.fingerprint}")
-
-
-class Transport(paramiko.Transport):
-    """paramiko's, but it tells what a host offers that has nothing in common with us."""
-
-    def _parse_kex_init(self, m: paramiko.Message) -> None:
-        try:
-            super()._parse_kex_init(m)  # type: ignore[misc]  # paramiko's own hook; its types leave it out
-        except paramiko.ssh_exception.IncompatiblePeer as error:
-            m.rewind()
-            offer = self._really_parse_kex_init(m)  # type: ignore[attr-defined]  # likewise
-            what, where = next(OFFERS[word] for word in OFFERS if word in str(error))
-            raise Unreached(Cause.REFUSED, nothing_in_common(what, offer[where])) from error
 
 
 def client(host: HostPort, trusted: Sequence[asyncssh.SSHKey]) -> paramiko.SSHClient:

@@ -39,46 +39,53 @@ class KnownHosts:
 
     exact: Mapping[str, Sequence[str]] = field(default_factory=dict)
     others: asyncssh.SSHKnownHosts = field(default_factory=asyncssh.SSHKnownHosts)
+    marked: asyncssh.SSHKnownHosts = field(default_factory=asyncssh.SSHKnownHosts)
 
     def keys(self, host: HostPort) -> Sequence[asyncssh.SSHKey]:
         """The keys trusted for `host`; none where it is unknown. A revoked key is not trusted."""
         name = str(host)
         plain = asyncssh.import_known_hosts("\n".join(self.exact.get(name, ()))).match(name, "", None)
-        other = self.others.match(name, "", None)
-        revoked = {key.public_data for key in other[2]}
-        return [key for key in (*plain[0], *other[0]) if key.public_data not in revoked]
+        return _without_keys([*plain[0], *self.others.match(name, "", None)[0]], self.revoked(host))
 
     def authorities(self, host: HostPort) -> Sequence[asyncssh.SSHKey]:
-        """The keys whose certificates are trusted for `host` (`@cert-authority` lines), with its port or without."""
-        found = [self.others.match(name, "", None) for name in dict.fromkeys((str(host), host.address))]
-        revoked = {key.public_data for match in found for key in match[2]}
-        return [key for match in found for key in match[1] if key.public_data not in revoked]
+        """The keys whose certificates are trusted for `host` (`@cert-authority`), named with its port or without."""
+        return _without_keys([key for match in self._marked(host) for key in match[1]], self.revoked(host))
 
     def revoked(self, host: HostPort) -> Sequence[asyncssh.SSHKey]:
-        """The keys that are not trusted for `host` whatever else is said of them, a certificate's own too."""
-        names = dict.fromkeys((str(host), host.address))
-        return [key for name in names for key in self.others.match(name, "", None)[2]]
+        """The keys that `host` may not show whatever else is said of them (`@revoked`), in a certificate neither."""
+        return [key for match in self._marked(host) for key in match[2]]
+
+    def _marked(self, host: HostPort) -> Sequence[tuple[Sequence[asyncssh.SSHKey], ...]]:
+        return [self.marked.match(name, "", None)[:3] for name in dict.fromkeys((str(host), host.address))]
+
+
+def _without_keys(keys: Iterable[asyncssh.SSHKey], revoked: Iterable[asyncssh.SSHKey]) -> Sequence[asyncssh.SSHKey]:
+    gone = {key.public_data for key in revoked}
+    return [key for key in keys if key.public_data not in gone]
 
 
 def read(path: Path) -> KnownHosts:
     """The keys in the file `path`, none where there is no file. Raises `BadInput` for a line that is no entry."""
     exact: dict[str, list[str]] = {}
-    others = []
+    others: list[str] = []
+    marked: list[str] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else (), 1):
         match line.split():
             case []:
                 pass
             case [first, *_] if first.startswith("#"):
                 pass
-            case [first, _, _, *_] if first.startswith("@") or any(letter in first for letter in "*?|/!"):
+            case [first, _, _, _, *_] if first.startswith("@"):
+                marked.append(line)
+            case [first, _, _, *_] if any(letter in first for letter in "*?|/!"):
                 others.append(line)
-            case [first, _, _, *_]:
+            case [first, _, _, *_] if not first.startswith("@"):
                 for host in first.split(","):
                     exact.setdefault(host, []).append(line)
             case _:
                 raise BadInput([Fault(path, number, "is no entry of a known_hosts file", MEND)])
     try:
-        return KnownHosts(exact, asyncssh.import_known_hosts("\n".join(others)))
+        return KnownHosts(exact, *(asyncssh.import_known_hosts("\n".join(lines)) for lines in (others, marked)))
     except ValueError as error:
         raise BadInput([Fault(path, None, str(error), MEND)]) from error
 

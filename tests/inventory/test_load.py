@@ -149,7 +149,7 @@ TREE = [
 
 
 @pytest.mark.parametrize(("name", "old", "new", "problem", "mend"), [*RECORDS, *REFERENCES, *TREE])
-def test_a_fault_names_its_line_and_its_mend(  # noqa: PLR0917  # the columns of the table
+def test_a_fault_names_its_line_and_its_mend(  # the columns of the table
     tmp_path: Path, name: str, old: str, new: str, problem: str, mend: str
 ) -> None:
     workspace = small_city(tmp_path)

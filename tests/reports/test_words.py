@@ -9,13 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from checks.catalogue import load
 from checks.model import Cause, Status
+from inventory.load import load as inventory
 from inventory.model import AssetKind, DossierState, SiteKind
-from reports import change, make, table, text
+from reports import change, coverage, make, planning, shortest, table, text, todo
 from reports.document import Document
 from reports.fixlist import SEVERITIES
+from reports.handbook import Handbook
+from reports.index import Index
 from reports.words import LANGUAGES, Language, MissingWord, Words, capital, catalogue
 from runner.outcome import State
+from tests.cities import small_city
 from tests.reports import documents
 
 FAMILIES = {
@@ -27,6 +32,8 @@ FAMILIES = {
     "severity": SEVERITIES,
     "state": State,
     "plan_state": ("fully", "partly", "not"),
+    "plan_met": ("met", "not_met", "unknown"),
+    "requirement_kind": ("technical", "management"),
     "dossier": (*DossierState, "none"),
     "mode": ("lab", "simulated"),
     "mode_name": ("live", "lab", "simulated"),
@@ -92,8 +99,35 @@ def test_every_word_is_used_somewhere(tmp_path: Path) -> None:
             text.changes(change.between(earlier, document), words)
             text.changes(change.between(document, earlier), words)
         table.lines(_one_machine("host_key_unknown"), words, 100, "ssh host")
+        _tell_plans(words, tmp_path)
+        Handbook({"tcvn-11930-2017": load("tcvn-11930-2017")}, (words,)).text()
     unused = {key for key in catalogue("vi") if key not in SPOKEN and key.partition(".")[0] not in FAMILIES}
     assert not unused
+
+
+def _tell_plans(words: Words, folder: Path) -> None:
+    """Plans, the path to the target, what is to be vouched for, and what answers which requirement."""
+    document = documents.practice()
+    document["attestations"][0]["expires_on"] = "2026-02-01"
+    document["attestations"].pop()
+    document["assets"] = [one for one in document["assets"] if one["id"] != "dc-log-1"]
+    for finding in document["findings"]:
+        if finding["status"] == "fail":
+            finding["waiver"] = documents.mark(valid=finding["asset"] != "dc-tthc-1")
+    index = Index(document)
+    for system in index.systems:
+        if index.systems[system]["level"]:
+            list(planning.lines(index, planning.view(index, system), words))
+    several = documents.large(120)
+    several["systems"] += [
+        {**one, "id": f"{one['id']}-{n}"} for one in several["systems"] for n in range(3) if one["dossier"]
+    ]
+    for city in (document, *_cities(), documents.blank(), several):
+        found = Index(city)
+        list(shortest.lines(found, shortest.path(found), words))
+    standard = load("tcvn-11930-2017").standard
+    todo.template(inventory(small_city(folder / words.lang)), standard, "tthc", date(2024, 1, 1), words)
+    coverage.lines([standard], words)
 
 
 def _one_machine(cause: str) -> Document:

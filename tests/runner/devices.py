@@ -36,6 +36,7 @@ class Model:
     user: str = "audit"
     page: int = 0
     hangs_at: str | None = None
+    cut: int | None = None  # so many characters of an answer and the prompts behind it are sent, and the line is cut
 
 
 CISCO = Model(
@@ -125,6 +126,7 @@ class Terminal:
         self._model = device.model
         self._process = process
         self._waiting = ""
+        self._left: int | None = None
 
     async def serve(self) -> None:
         self._say(self._model.greeting)
@@ -135,13 +137,19 @@ class Terminal:
             self._say("\r\n")
             if line == self._model.hangs_at:
                 await self._next()
+            if line and line not in self._model.harmless:
+                self._left = self._model.cut
             if line.strip():
                 await self._show(self._model.says.get(line, self._model.unknown))
             self._prompt()
         return self._process.exit(0)
 
     def _say(self, text: str) -> None:
-        self._process.stdout.write(text)
+        self._process.stdout.write(text[: self._left])
+        if self._left is not None:
+            self._left -= len(text)
+            if self._left <= 0:
+                raise EOFError
 
     def _prompt(self) -> None:
         self._say(f"{self._model.before_prompt}{self._model.prompt}")

@@ -45,6 +45,14 @@ def free_port() -> int:
         return port
 
 
+def has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
 @dataclass(frozen=True)
 class Sshd:
     """A running OpenSSH server. `login` is let in; `known` trusts its key."""
@@ -199,12 +207,17 @@ async def real_shell(process: asyncssh.SSHServerProcess[bytes]) -> None:
     assert child.stdin is not None
     assert child.stdout is not None
     assert child.stderr is not None
-    await asyncio.gather(
-        _pump(process.stdin, child.stdin.write, child.stdin.close),
-        _pump(child.stdout, process.stdout.write),
-        _pump(child.stderr, process.stderr.write),
-    )
-    process.exit(await child.wait())
+    try:
+        await asyncio.gather(
+            _pump(process.stdin, child.stdin.write, child.stdin.close),
+            _pump(child.stdout, process.stdout.write),
+            _pump(child.stderr, process.stderr.write),
+        )
+        process.exit(await child.wait())
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
 
 
 class Source(Protocol):

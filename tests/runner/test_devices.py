@@ -127,6 +127,18 @@ def test_an_answer_without_an_end_is_given_up_and_the_rest_not_asked(tmp_path: P
     assert never.command not in there.typed
 
 
+@pytest.mark.parametrize("model", [CISCO, JUNOS], ids=["cisco_ios", "juniper_junos"])
+def test_an_answer_that_is_cut_anywhere_is_no_answer(model: Model, tmp_path: Path) -> None:
+    question = questions_of(model)[0]
+    behind = f"{model.before_prompt}{model.prompt}"
+    whole = len(f"{model.says[question.command]}{behind}\r\n{behind}".rstrip())
+    for size in [*range(1, whole, 11), whole - 1]:
+        replies, _ = asked(replace(model, cut=size), [question], tmp_path)
+        assert replies[question].cause is Cause.UNREADABLE, size
+    replies, _ = asked(replace(model, cut=whole + 1), [question], tmp_path)
+    assert replies[question].cause is None
+
+
 def test_more_than_may_be_kept_is_unreadable_and_the_next_is_answered(tmp_path: Path) -> None:
     long, after = Question("show log"), Question("show version")
     model = replace(CISCO, says={**CISCO.says, long.command: "x" * 99 + "\r\n" + ("y" * 99 + "\r\n") * 1000})

@@ -101,6 +101,18 @@ def test_several_hops_are_passed_in_their_order(place: Place, fields: dict[str, 
         assert attempts(middle) == (2, 0)
 
 
+@pytest.mark.skipif(not peers.has_ipv6(), reason="this machine has no IPv6")
+@pytest.mark.parametrize("fields", [{}, DEVICE])
+def test_a_hop_and_what_is_behind_it_may_have_ipv6_addresses(place: Place, fields: dict[str, Any]) -> None:
+    with ExitStack() as stack:
+        key = f"AuthorizedKeysFile {place.folder / 'user.pub'}"
+        gate, inner = (stack.enter_context(peers.sshd(place.folder / name, key, address="::1")) for name in "ab")
+        place.trust(gate, inner)
+        place.put("gate", gate.host)
+        place.put("far", inner.host, via=["gate"], **fields)
+        assert {one.findings[0].status for one in place.audited().values()} == {Status.PASS}
+
+
 def test_a_hop_that_is_not_there_costs_one_time_limit_for_all_behind_it(place: Place) -> None:
     with machines(place, count=1) as (inner,), peers.black_hole() as nowhere:
         place.trust(inner)

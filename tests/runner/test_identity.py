@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -148,15 +147,7 @@ def test_a_certificate_for_another_name_is_not_trusted(tmp_path: Path) -> None:
         assert "userauth-request" not in server.log
 
 
-def has_ipv6() -> bool:
-    try:
-        with socket.create_server(("::1", 0), family=socket.AF_INET6):
-            return True
-    except OSError:
-        return False
-
-
-@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+@pytest.mark.skipif(not peers.has_ipv6(), reason="this machine has no IPv6")
 def test_an_ipv6_address_from_trust_to_answer(stack: str, tmp_path: Path) -> None:
     with peers.sshd(tmp_path, address="::1") as server:
         assert str(server.host) == f"[::1]:{server.host.port}"

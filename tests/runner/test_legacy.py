@@ -1,4 +1,4 @@
-"""Devices and servers that know nothing but SHA-1: reached where the inventory says so, told apart where it does not."""
+"""Devices and servers that know nothing but SHA-1: reached where the inventory says so, told apart where it is not."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from runner.sessions.credentials import Credentials
 from tests.runner import city, devices, peers
 from tests.runner.sessions import ask
 
+pytestmark = pytest.mark.filterwarnings("ignore:Diffie-Hellman over finite fields")
 LIMITS = Limits(connect=1.0, login=5.0, host=20.0)
 VERSION = Question("show version")
 KEX, KEY = "diffie-hellman-group14-sha1", "ssh-rsa"
@@ -63,8 +64,7 @@ def test_what_is_too_old_is_reached_only_where_the_asset_says_so(stack: str, old
 
     unreached = asyncio.run(meet())
     assert unreached.cause is Cause.REFUSED
-    offered = next(iter(next(iter(OLD[old].values()))))
-    assert f"the host offers {offered}" in unreached.detail
+    assert all(name in unreached.detail for name in next(iter(OLD[old].values())))
     assert "legacy_ssh: true" in unreached.detail
 
 
@@ -87,7 +87,7 @@ def test_the_inventory_decides(kind: str, tmp_path: Path) -> None:
         assert "kex: host key algorithm: ssh-rsa" in server.log
     found = kept.read(done.folder).outcomes
     assert (found["old"].state, found["unsaid"].cause) == ("reviewed", Cause.REFUSED)
-    assert f"the host offers {KEX}" in found["unsaid"].findings[0].actual
+    assert f"key exchange {KEX}; host key {KEY}. Renew its SSH" in found["unsaid"].findings[0].actual
 
 
 SHA1_ONLY = (f"KexAlgorithms {KEX}", f"HostKeyAlgorithms {KEY}", "Ciphers aes128-ctr", "MACs hmac-sha1")
@@ -106,7 +106,4 @@ def test_a_key_that_only_signs_with_sha1_is_told_as_such(stack: str, tmp_path: P
             asyncio.run(ask(stack, server.host, server.login, server.known(), [VERSION]))
         assert "userauth-request" not in server.log
     assert caught.value.cause is Cause.REFUSED
-    assert (
-        "no host key of today; the host offers ssh-rsa" in caught.value.detail
-        or "server host key" in caught.value.detail
-    )
+    assert "only algorithms of old: host key ssh-rsa. Renew" in caught.value.detail

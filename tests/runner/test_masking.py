@@ -90,3 +90,14 @@ def test_no_recorded_verdict_on_a_server_is_changed_by_masking(case: protections
 
 def test_a_secret_within_a_longer_one_leaves_nothing_of_it() -> None:
     assert Mask(("hunter2", "hunter2-longer")).text("x hunter2-longer x") == f"x {MASKED} x"
+
+
+PIECES = st.sampled_from(
+    [*"-_:= \t\n'\"/7x", "Password", "secret", "API", "key", "community", "toKen", "md5", "key-string", "hunter2", "ı"]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join), st.booleans())
+def test_a_text_without_the_words_is_left_alone_for_good_reason(text: str, device: bool) -> None:
+    beyond = "\n\nđ"  # with such a letter in it, every pattern is tried
+    assert Mask(device=device).text(text + beyond) == Mask(device=device).text(text) + beyond
