@@ -109,7 +109,7 @@ def _login(named: Target, key: Path | None, passphrase: str | None, password: st
     from inventory.model import Login
 
     own = next((_ssh_folder() / name for name in DEFAULT_KEYS if (_ssh_folder() / name).is_file()), None)
-    chosen = key or (None if password or "SSH_AUTH_SOCK" in os.environ else own)
+    chosen = key or (None if password or os.environ.get("SSH_AUTH_SOCK") else own)
     return Login(
         id="probe",
         user=named.user or getpass.getuser(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ from inventory.model import Asset, Login
 
 LONGEST_FOLDER = 78  # a socket's path has 107 bytes: Ansible needs 11 for its name, ssh 17 more while it makes it
 AGENT_SECONDS = 5.0
+# ssh-agent is set-group-ID: the kernel would forget whom it is to end with, had it not given up new privileges
+ENDS_WITH_US = ("setpriv", "--no-new-privs", "--pdeathsig", "KILL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +123,23 @@ def _unlocked(path: Path, passphrase: str) -> bytes:
 
 @contextmanager
 def _agent(folder: Path, key: bytes) -> Iterator[Path]:
-    """An ssh-agent of our own that holds `key`, ended afterwards."""
-    socket = folder / "agent"
-    with subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL) as agent:
+    """An ssh-agent of our own that holds `key`, ended afterwards, and at once where this program is killed."""
+    place = folder / "agent"
+    with subprocess.Popen([*ENDS_WITH_US, "ssh-agent", "-D", "-a", place], stdout=subprocess.DEVNULL) as agent:
         try:
-            _await(socket)
-            environment = {**os.environ, "SSH_AUTH_SOCK": str(socket)}
+            _await(place)
+            environment = {**os.environ, "SSH_AUTH_SOCK": str(place)}
             subprocess.run(["ssh-add", "-q", "-"], input=key, env=environment, check=True, capture_output=True)
-            yield socket
+            yield place
         finally:
             agent.terminate()
 
 
-def _await(socket: Path) -> None:
+def _await(path: Path) -> None:
+    """Wait until somebody listens there: a socket is seen before it is listened to."""
     end = time.monotonic() + AGENT_SECONDS
-    while not socket.exists():
-        if time.monotonic() > end:
-            raise TimeoutError("ssh-agent did not start")
-        time.sleep(0.01)
+    with socket.socket(socket.AF_UNIX) as caller:
+        while caller.connect_ex(str(path)):
+            if time.monotonic() > end:
+                raise TimeoutError("ssh-agent did not start")
+            time.sleep(0.01)

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -38,7 +39,7 @@ SETTINGS = """\
 format: 1
 name: Thành phố Mẫu
 login: keyed
-fix_login: {fix}
+fix_login: keyed
 """
 INVENTORY = """\
 sites: [{id: "79", name: Thành phố Mẫu, kind: city}]
@@ -62,6 +63,7 @@ class Canary:
     passphrase: str = field(default_factory=lambda: f"canary-{secrets.token_hex(12)}")
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
+    @cached_property
     def pem(self) -> bytes:
         """The private key as it lies in its file, under its passphrase."""
         form = serialization.PrivateFormat.OpenSSH
@@ -72,6 +74,7 @@ class Canary:
         raw = serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
         return asyncssh.import_public_key(self.key.public_key().public_bytes(*raw))
 
+    @cached_property
     def traces(self) -> Mapping[str, bytes]:
         """What gives a secret away, by what it is: as it is, in hexadecimal, in base64 at any offset."""
         plain = {
@@ -85,7 +88,7 @@ class Canary:
             for shift in range(3):
                 coded = base64.b64encode(b"\0" * shift + secret).rstrip(b"=")
                 found[f"{name} in base64 ({shift})"] = coded[4:-2]
-        return found | {f"key file, line {n}": line for n, line in enumerate(self.pem().splitlines()[1:-2])}
+        return found | {f"key file, line {n}": line for n, line in enumerate(self.pem.splitlines()[1:-2])}
 
 
 class Door(asyncssh.SSHServer):
@@ -181,7 +184,7 @@ async def _shell(process: asyncssh.SSHServerProcess[bytes], said: Callable[[byte
 
 
 async def _feed(source: asyncssh.SSHReader[bytes], to: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
+    with suppress(OSError, asyncssh.Error):
         while data := await source.read(1 << 16):
             to.write(data)
             await to.drain()
@@ -216,7 +219,7 @@ class Story:
         for name in ("tmp", "home", "city/inventory", "city/keys", "elsewhere"):
             (self.folder / name).mkdir(parents=True)
         words = self.canary.password.encode(), self.canary.passphrase.encode()
-        for name, secret in zip(SOURCES, (self.canary.pem(), *words), strict=True):
+        for name, secret in zip(SOURCES, (self.canary.pem, *words), strict=True):
             path = self.workspace / "keys" / name
             path.write_bytes(secret)
             path.chmod(0o600)
@@ -227,10 +230,7 @@ class Story:
             ASSET.format("router", "device", "frr", ports["loud"], "worded"),
         ]
         (self.workspace / "inventory/all.yaml").write_text("".join([INVENTORY, *assets]), encoding="utf-8")
-        self.fix_with("keyed")
-
-    def fix_with(self, login: str) -> None:
-        (self.workspace / "city.yaml").write_text(SETTINGS.format(fix=login), encoding="utf-8")
+        (self.workspace / "city.yaml").write_text(SETTINGS, encoding="utf-8")
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH") if name in os.environ}
@@ -264,7 +264,7 @@ def watching(story: Story) -> Iterator[None]:
     done = threading.Event()
 
     def watch() -> None:
-        traces, before = story.canary.traces(), set(os.listdir("/proc"))  # noqa: PTH208 - names alone, and often
+        traces, before = story.canary.traces, set(os.listdir("/proc"))  # noqa: PTH208 - names alone, and often
         while not done.wait(0.1):
             for process in (Path("/proc", name) for name in os.listdir("/proc") if name not in before):  # noqa: PTH208
                 with suppress(OSError):
@@ -311,12 +311,11 @@ def _audits(story: Story, chance: random.Random) -> None:
 
 
 def _mends(story: Story, chance: random.Random) -> None:
-    dry = ("fix", "--scope", "79", "--check", "accounts.session_timeout")
-    for login, asset in (("keyed", "quiet"), ("worded", "loud")):
-        story.fix_with(login)
-        story.call("collect", "--asset", asset, "--login", login, status=(0, 1))
-        story.call(*dry, "--asset", asset, status=(0, 1))
-        story.kill("collect", "--asset", asset, "--login", login, after=chance.uniform(0, 0.5))
+    dry = ("fix", "--scope", "79", "--asset", "quiet", "--check", "accounts.session_timeout")
+    facts = ("collect", "--asset", "loud", "--login", "worded")
+    for verb in (dry, facts):
+        story.call(*verb)
+        story.kill(*verb, after=chance.uniform(0, 1))
 
 
 def test_the_secrets_were_used(story: Story) -> None:
@@ -341,7 +340,7 @@ def _records(folder: Path) -> Iterator[evidence.Record]:
 def test_they_are_found_in_nothing_that_was_said(story: Story) -> None:
     said = story.said.read_bytes()
     assert said.strip()
-    assert [name for name, trace in story.canary.traces().items() if trace in said] == []
+    assert [name for name, trace in story.canary.traces.items() if trace in said] == []
 
 
 def test_no_process_showed_them(story: Story) -> None:
@@ -349,16 +348,21 @@ def test_no_process_showed_them(story: Story) -> None:
 
 
 def test_no_process_is_left_that_could_hold_them(story: Story) -> None:
-    peers.await_true(lambda: _left(story.folder) == [], 15)
+    with suppress(AssertionError):
+        peers.await_true(lambda: _left(story.folder) == [], 15)
+    assert _left(story.folder) == []
 
 
 def _left(folder: Path) -> list[bytes]:
-    """Command lines of processes that were started for the story and still run."""
+    """Command lines of processes that were started for the story and still run.
+
+    A connection that ssh shares is left to end by itself: it holds no secret any more.
+    """
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             shown = (process / "cmdline").read_bytes()
-            if str(folder).encode() in shown + (process / "environ").read_bytes():
+            if b"[mux]" not in shown and str(folder).encode() in shown + (process / "environ").read_bytes():
                 found.append(shown)
     return found
 
@@ -368,21 +372,16 @@ def test_they_lie_nowhere(story: Story) -> None:
     files = [path for path in (*story.folder.rglob("*"), *Path("/dev/shm").rglob("*")) if path.is_file()]
     looked_at = {path.suffix for path in files if path not in sources}
     assert {".pdf", ".html", ".csv", ".json", ".jsonl", ".gz", ".yaml"} <= looked_at
-    found = {
-        f"{name} in {path.relative_to(path.anchor)}"
-        for path in files
-        if path not in sources
-        for name, trace in story.canary.traces().items()
-        if trace in _content(path)
-    }
-    assert found == set()
+    contents = ((path, _content(path)) for path in files if path not in sources)
+    traces = story.canary.traces.items()
+    assert [f"{name} in {path}" for path, said in contents for name, trace in traces if trace in said] == []
 
 
 def test_the_search_would_find_them(story: Story, tmp_path: Path) -> None:
-    traces = story.canary.traces()
+    traces = story.canary.traces
     (tmp_path / "a.gz").write_bytes(gzip.compress(b"x" + traces["password"]))
     (tmp_path / "b").write_bytes(base64.b64encode(b"user:" + traces["password"]))
-    (tmp_path / "c").write_bytes(story.canary.pem())
+    (tmp_path / "c").write_bytes(story.canary.pem)
     for name in ("a.gz", "b", "c"):
         assert any(trace in _content(tmp_path / name) for trace in traces.values()), name
 

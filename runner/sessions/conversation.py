@@ -27,7 +27,8 @@ class Conversation(asyncssh.SSHClientSession[bytes]):
         self._streams = (wire.Stream(self._mark, limit), wire.Stream(self._mark, limit))
         self._frames: tuple[deque[wire.Frame], deque[wire.Frame]] = (deque(), deque())
         self._number = wire.HELLO
-        self._seconds = wire.HELLO_SECONDS
+        self._seconds = [wire.HELLO_SECONDS]
+        self._ended = [0, 0]
         self._news = asyncio.Event()
         self._held: asyncio.TimerHandle | None = None
         self._held_for = -1
@@ -35,6 +36,7 @@ class Conversation(asyncssh.SSHClientSession[bytes]):
 
     def script(self, commands: Sequence[tuple[float, str]]) -> bytes:
         """All that is written to the shell: what makes it answer, then a line for each (seconds, command)."""
+        self._seconds += [seconds for seconds, _ in commands]
         lines = (wire.line(number, seconds, command) for number, (seconds, command) in enumerate(commands, 1))
         return (wire.preamble(self._mark) + "".join(lines)).encode()
 
@@ -43,7 +45,6 @@ class Conversation(asyncssh.SSHClientSession[bytes]):
 
         Raises `TimeoutError` when `late` has passed beyond the question's own `seconds`, `Ended` when none will come.
         """
-        self._seconds = seconds
         async with asyncio.timeout(seconds + late):
             while not all(self._frames):
                 if self.lost:
@@ -70,11 +71,13 @@ class Conversation(asyncssh.SSHClientSession[bytes]):
         number = 1 if datatype == asyncssh.EXTENDED_DATA_STDERR else 0
         stream = self._streams[number]
         try:
-            self._frames[number].extend(stream.feed(data))
+            for frame in stream.feed(data):
+                self._frames[number].append(frame)
+                self._ended[number] += 1
         except wire.Garbled as error:
             self._end(str(error))
         if stream.flooded:
-            self._hold()
+            self._hold(self._ended[number])
         self._news.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -86,9 +89,13 @@ class Conversation(asyncssh.SSHClientSession[bytes]):
         self.lost = self.lost or why
         self._news.set()
 
-    def _hold(self) -> None:
-        """Stop reading an endless output until its time limit has ended it: it would be read to be thrown away."""
-        if self._held_for != self._number:
-            self._held_for = self._number
+    def _hold(self, question: int) -> None:
+        """Stop reading an endless output until its time limit has ended it: it would be read to be thrown away.
+
+        `question` may be ahead of the one whose answer is waited for: its output came together with that answer.
+        """
+        if self._held_for != question:
+            self._held_for = question
             self._channel.pause_reading()
-            self._held = asyncio.get_running_loop().call_later(self._seconds, self._channel.resume_reading)
+            seconds = self._seconds[min(question, len(self._seconds) - 1)]
+            self._held = asyncio.get_running_loop().call_later(seconds, self._channel.resume_reading)

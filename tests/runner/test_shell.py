@@ -7,11 +7,14 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
+import asyncssh
 import pytest
 
 from checks.model import Cause, Question
 from runner.sessions.base import Unreached
+from runner.sessions.conversation import Conversation
 from runner.sessions.credentials import Credentials
 from tests.runner import peers
 from tests.runner.sessions import STACKS, ask
@@ -130,3 +133,27 @@ def test_what_a_root_question_becomes(server: peers.Sshd) -> None:
         assert reply.stdout == "0\n"
     else:
         assert reply.cause is Cause.NO_PRIVILEGE
+
+
+class Line:
+    """A channel that remembers when it was told to go on reading."""
+
+    def __init__(self) -> None:
+        self.resumed = asyncio.Event()
+
+    def pause_reading(self) -> None:
+        self.resumed.clear()
+
+    def resume_reading(self) -> None:
+        self.resumed.set()
+
+
+def test_an_endless_output_is_held_for_its_own_time_whatever_came_together_with_it() -> None:
+    async def flooded() -> None:
+        talk, line = Conversation(1000), Line()
+        mark = talk.script([(30, "echo one"), (0.1, "yes")]).decode().partition("; m=")[2][:32]
+        talk.connection_made(cast("asyncssh.SSHClientChannel[bytes]", line))
+        talk.data_received(f"{mark} 0 0\none\n{mark} 1 0\n{'y' * 2000}".encode(), None)
+        await asyncio.wait_for(line.resumed.wait(), 5)
+
+    asyncio.run(flooded())
