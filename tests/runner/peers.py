@@ -111,6 +111,7 @@ def _common(folder: Path, host: HostPort) -> list[str]:
         f"HostKey {folder / 'host'}",
         f"AuthorizedKeysFile {folder / 'user.pub'}",
         "PidFile none",
+        f"SetEnv HOME={folder}",  # what this user's own shell does at a login is not to matter
         "UsePAM no",
         "StrictModes no",
         "PermitRootLogin yes",

@@ -98,8 +98,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     with ExitStack() as stack:
         names = [f"server-{number}" for number in range(SERVERS)]
         servers = {
-            name: stack.enter_context(peers.sshd(folder / name, f"SetEnv RASOAT_NAME={name}", "UseDNS no"))
-            for name in names
+            name: stack.enter_context(peers.sshd(folder / name, f"SetEnv RASOAT_NAME={name} HOME=/")) for name in names
         }
         (workspace / "known_hosts").write_text("".join(server.line for server in servers.values()))
         key = (servers[names[0]].folder / "user").read_bytes()

@@ -49,7 +49,7 @@ def test_commands_find_nothing_to_read_and_a_plain_surrounding(stack: str, serve
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_long_and_quoted_commands_arrive_whole(stack: str, server: peers.Sshd) -> None:
-    question = Question("printf '%s' \"" + "'x' $HOME \\\\ " * 700 + '"')
+    question = Question("printf '%s' \"" + "'x' $((6 * 7)) \\\\ " * 700 + '"')
     alone = subprocess.run(["/bin/sh", "-c", question.command], capture_output=True, check=True, text=True)
     reply = asyncio.run(ask(stack, server.host, server.login, server.known(), [question]))[question]
     assert reply.stdout == alone.stdout

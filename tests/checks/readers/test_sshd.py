@@ -70,6 +70,7 @@ def _config(folder: Path, number: int, kinds: str) -> Path:
         f"HostKey {folder}/host",
         f"AuthorizedKeysFile {folder}/caller.pub",
         *("StrictModes no", "PermitRootLogin yes", "UsePAM no", "PidFile none", f"ChannelTimeout {kinds}"),
+        "SetEnv SHLVL=2",  # bash then leaves its user's start-up file alone
     )
     config.write_text("\n".join(lines) + "\n")
     return config
