@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,6 +40,9 @@ def run(
     level: Annotated[int | None, typer.Option(min=1, max=5, metavar="1-5", help="Only assets of this level.")] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with an interrupted run.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=512, metavar="N", help="Servers asked at once.")] = 32,
+    budget: Annotated[
+        float | None, typer.Option(min=0, metavar="SECONDS", help="Begin no further asset after this time.")
+    ] = None,
 ) -> int:
     """Audit the city, or a part of it; nothing is changed. The exit status says how it went (see audit.py --help)."""
     from inventory.faults import BadInput
@@ -52,13 +56,13 @@ def run(
     _refuse_unwritable(caller.workspace)
     before = runs.ids(caller.workspace)
     try:
-        return _audited(caller, opened, selection, concurrency, resume)
+        return _audited(caller, opened, selection, {"concurrency": concurrency, "budget": budget, "resume": resume})
     except CannotKeep as error:
         begun = [one for one in runs.ids(caller.workspace) if one not in before]
         return _stopped(caller, error, resume or "".join(begun))
 
 
-def _audited(caller: Caller, opened: Opened, selection: Selection, concurrency: int, resume: str | None) -> int:
+def _audited(caller: Caller, opened: Opened, selection: Selection, how: Mapping[str, Any]) -> int:
     """One audit, kept and told; its exit status."""
     from reports import results, terminal, text
     from runner import walk
@@ -69,9 +73,8 @@ def _audited(caller: Caller, opened: Opened, selection: Selection, concurrency: 
             opened.catalogue,
             selection,
             program=f"rasoat {VERSION}",
-            concurrency=concurrency,
-            resume=resume,
             on_event=told,
+            **how,
         )
     document = results.write(outcome, opened.inventory, opened.catalogue)
     caller.give(document, *text.summary(document, caller.words), "", str(outcome.folder / results.NAME))

@@ -102,6 +102,6 @@ class _Replayed:
             raise Unreached(Cause.NOT_RUN, "was not looked at in the run that is judged again")
         if outcome.bundle is None:
             detail = outcome.findings[0].actual if outcome.findings else ""
-            raise Unreached(outcome.cause or Cause.NOT_RUN, detail)
+            raise Unreached(outcome.cause or Cause.NOT_RUN, detail, outcome.hop)
         records = evidence.read(self.run, outcome.bundle).values()
         return ReplaySession([record.reply for record in records], allowed)

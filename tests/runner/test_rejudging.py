@@ -18,6 +18,7 @@ from reports.words import Words
 from runner import evidence, journal, kept, manifest, rejudging, runs, walk
 from runner.outcome import Outcome, State
 from runner.plan import Selection
+from runner.sessions.base import Session, Unreached
 from tests.runner import city
 
 NAMES = ("a", "b")
@@ -28,10 +29,19 @@ def assets(*more: Asset) -> list[Asset]:
     return [*(city.asset(name) for name in NAMES), city.asset("dead"), *more]
 
 
+class BehindAGate(city.Recorded):
+    """Machines of which one stands behind another that is down."""
+
+    async def open(self, asset: Asset, allowed: frozenset[Question]) -> Session:
+        if asset.id == "dead":
+            raise Unreached(Cause.REFUSED, "nobody there", "gate")
+        return await super().open(asset, allowed)
+
+
 def measured(workspace: Path, listed: Sequence[Asset] = (), selection: Selection = Selection()) -> Path:  # noqa: B008
     """The folder of a sealed run over `a` and `b`, which answered, and `dead`, which did not."""
     inventory = city.inventory(workspace, listed or assets())
-    sessions = city.Recorded({name: city.good_replies(name) for name in NAMES}, cause=Cause.REFUSED)
+    sessions = BehindAGate({name: city.good_replies(name) for name in NAMES})
     outcome = walk.audit(inventory, THEN, selection, program="then", sessions=sessions)
     results.write(outcome, inventory, THEN)
     return outcome.folder
@@ -142,7 +152,7 @@ def test_the_same_question_with_another_time_limit_is_the_same(run: Path) -> Non
 
 def test_what_was_not_reached_then_is_not_reached_now_for_the_same_cause(run: Path) -> None:
     outcome = kept.read(again(run)).outcomes["dead"]
-    assert (outcome.state, outcome.cause) == (State.UNREACHED, Cause.REFUSED)
+    assert (outcome.state, outcome.cause, outcome.hop) == (State.UNREACHED, Cause.REFUSED, "gate")
     assert {(f.cause, f.actual) for f in outcome.findings} == {(Cause.REFUSED, "nobody there")}
 
 
