@@ -8,13 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports.document import Document
+from reports.trend import Trend
 from reports.words import Words
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is to be told: one document, the earlier one to compare it with (if any), and in which language."""
+    """What is to be told: one document, the earlier one to compare it with (if any), and in which language.
+
+    `trend` is what the history knows of the time before; None where there is no history.
+    """
 
     document: Document
     previous: Document | None
     words: Words
+    trend: Trend | None = None
