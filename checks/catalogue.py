@@ -20,20 +20,14 @@ from checks.model import Ask, Cause, Function, Question, Unknown, Want
 from checks.parameters import Parameter
 from inventory import lines
 from inventory.faults import BadInput, Fault
-from inventory.model import Asset, AssetKind, Identifier, Inventory, Level, LinkView, Record, Service, Text
+from inventory.fields import Identifier, Level, Record, Text, Words
+from inventory.model import Asset, AssetKind, Inventory, LinkView, Service
 from inventory.workspace import Workspace
 
 HERE = Path(__file__).parent
 STANDARDS = HERE / "standards"
 FAMILIES = ("connectivity", "protections")
 INTERCONNECTION = "lien-thong"
-
-
-class Words(Record):
-    """The same in Vietnamese and English."""
-
-    vi: Text
-    en: Text
 
 
 class Card(Record):

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 from pydantic import TypeAdapter, ValidationError, model_validator
 
-from inventory.model import Address, Level, Record, Text
+from inventory.fields import Address, Level, Record, Text
 
 # Accounts by name; sudo writes groups as %name, numbers as #0.
 NAME = re.compile(r"[%+#A-Za-z0-9_][A-Za-z0-9_.@+-]*")

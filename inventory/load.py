@@ -19,25 +19,14 @@ from pydantic import ValidationError
 
 from inventory import lines
 from inventory.faults import BadInput, Fault
-from inventory.model import (
-    Asset,
-    Attestation,
-    Inventory,
-    Level,
-    Link,
-    Login,
-    Record,
-    Service,
-    Settings,
-    Site,
-    SiteKind,
-    System,
-    Text,
-    Waiver,
-)
+from inventory.fields import Level, Record, Text
+from inventory.model import Asset, Inventory, Link, Login, Service, Settings, Site, SiteKind, System
 from inventory.records import R, Shelf, Source, faults_of, suggestion
 from inventory.references import Contents, References
+from inventory.statements import Attestation, Target, Waiver
 from inventory.workspace import OWN, SHIPPED, Workspace, opened, trees
+
+FIGURE = ("figure", "source", "on")
 
 
 class SiteSystem(Record):
@@ -133,6 +122,7 @@ def _read(paths: Workspace, reading: _Reading) -> Contents:
         logins=Shelf("login", Login),
         attestations=Shelf("attestation", Attestation),
         waivers=Shelf("waiver", Waiver),
+        targets=Shelf("target", Target, FIGURE),
     )
     known_tree = _ship(city, contents)
     before = len(reading.faults)
@@ -140,6 +130,7 @@ def _read(paths: Workspace, reading: _Reading) -> Contents:
     whole = known_tree and len(reading.faults) == before
     _fill(paths.attestations_file, {"attestations": contents.attestations}, reading)
     _fill(paths.waivers_file, {"waivers": contents.waivers}, reading)
+    _fill(paths.targets_file, {"targets": contents.targets}, reading)
     return replace(contents, whole=whole)
 
 
@@ -163,6 +154,7 @@ def _ship(city: Source, contents: Contents) -> bool:
     tree = data.get("tree", OWN) if isinstance(data, dict) else None
     if tree in trees() and tree != OWN:
         _ship_tree(tree, contents)
+    _ship_targets(str((data.get("targets") if isinstance(data, dict) else None) or tree), contents)
     return tree in trees()
 
 
@@ -180,6 +172,15 @@ def _ship_tree(tree: str, contents: Contents) -> None:
             if site.kind in rule.kinds:
                 source = Source(systems, ("each_site", index))
                 contents.systems.ship(rule.of(site, shipped[site.parent or site.id]), source)
+
+
+def _ship_targets(plan: str, contents: Contents) -> None:
+    """Put the targets that are shipped for `plan`; many a tree has none."""
+    file = SHIPPED / plan / "targets.yaml"
+    if plan in trees() and file.is_file():
+        targets = lines.read(file)
+        for index, fields in enumerate(targets.data["targets"]):
+            contents.targets.ship(fields, Source(targets, ("targets", index)))
 
 
 def _take(paths: Workspace, contents: Contents, reading: _Reading) -> None:
@@ -228,6 +229,7 @@ def _inventory(contents: Contents, city: Settings) -> Inventory:
         logins=_sorted(contents.logins),
         attestations=tuple(_sorted(contents.attestations).values()),
         waivers=tuple(_sorted(contents.waivers).values()),
+        targets=tuple(contents.targets.records.values()),
         sha256=_digest(contents, city),
     )
 

@@ -13,21 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
-Level = Annotated[int, Field(ge=1, le=5, strict=True)]
-Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
-# Addresses and interfaces become words of commands: what could be an option or shell syntax is refused at the border.
-Address = Annotated[str, Field(pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:%_-]*$", max_length=253)]
-Interface = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9./:@_-]*$", max_length=64)]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class Record(BaseModel):
-    """A record read from a file: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from inventory.fields import Address, Identifier, Interface, Level, Port, Record, Text
+from inventory.statements import Attestation, Target, Waiver
 
 
 class SiteKind(StrEnum):
@@ -210,56 +199,6 @@ class Login(Record):
         return self
 
 
-class Attestation(Record):
-    """A named officer's dated, expiring statement, with a document, that a requirement of a system is met."""
-
-    id: Identifier
-    system: Identifier
-    requirement: Text
-    officer: Text
-    document: Text
-    document_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    signed_on: date
-    expires_on: date
-
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.expires_on <= self.signed_on:
-            raise ValueError("'expires_on' must be later than 'signed_on'")
-        return self
-
-    def valid_on(self, day: date) -> bool:
-        return self.signed_on <= day <= self.expires_on
-
-
-class Waiver(Record):
-    """An accepted risk. Exactly one of `asset`, `site`, `system` is its scope; the approver is another person."""
-
-    id: Identifier
-    check: Text
-    asset: Identifier | None = None
-    site: Identifier | None = None
-    system: Identifier | None = None
-    reason: Text
-    owner: Text
-    approver: Text
-    start: date
-    end: date
-
-    @model_validator(mode="after")
-    def _well_formed(self) -> Self:
-        if sum(scope is not None for scope in (self.asset, self.site, self.system)) != 1:
-            raise ValueError("a waiver needs exactly one of 'asset', 'site', 'system'")
-        if self.owner.casefold() == self.approver.casefold():
-            raise ValueError("'approver' must be another person than 'owner'")
-        if self.end < self.start:
-            raise ValueError("'end' must not be before 'start'")
-        return self
-
-    def valid_on(self, day: date) -> bool:
-        return self.start <= day <= self.end
-
-
 class Agency(Record):
     """Who reports: the heads of an administrative report (NĐ 30/2020/NĐ-CP, Phụ lục I)."""
 
@@ -281,7 +220,8 @@ class AtOnce(Record):
 class Settings(Record):
     """`city.yaml`: what holds for the whole workspace.
 
-    `tree` names a shipped city or is `own`; `classified_levels` is the scope of `systems_classified` (KH 3131 counts
+    `tree` names a shipped city or is `own`; `targets` the shipped plan whose targets it is held to (None: that of its
+    tree, where one has a plan); `classified_levels` is the scope of `systems_classified` (KH 3131 counts
     levels 3-5, Chỉ thị 09 counts 1-5); `unclassified_level` judges what no owner has classified yet. `login` is the one
     that audits; `fix_login`, the administrators' own, is the one that changes machines.
     """
@@ -289,6 +229,7 @@ class Settings(Record):
     format: Literal[1]
     name: Text
     tree: Literal["hcmc-2024", "hcmc-2025", "own"] = "own"
+    targets: Literal["hcmc-2024"] | None = None
     mode: Literal["live", "lab", "simulated"] = "live"
     standard: Identifier = "tcvn-11930-2017"
     login: Identifier | None = None
@@ -317,6 +258,7 @@ class Inventory:
     attestations: tuple[Attestation, ...]
     waivers: tuple[Waiver, ...]
     sha256: str
+    targets: tuple[Target, ...] = ()
 
     @cached_property
     def city(self) -> Site:

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from inventory.faults import BadInput, Fault
+from inventory.fields import Record
 from inventory.lines import Document
-from inventory.model import Record
 
 R = TypeVar("R", bound=Record)
 
@@ -73,10 +73,14 @@ class Source:
 
 @dataclass
 class Shelf(Generic[R]):
-    """All records of one kind. A broken record keeps its place in `sources`, so that no second fault comes of it."""
+    """All records of one kind. A broken record keeps its place in `sources`, so that no second fault comes of it.
+
+    `refinable` names the fields of a shipped record that the city's own may set; None leaves it all of them.
+    """
 
     label: str
     model: type[R]
+    refinable: tuple[str, ...] | None = None
     records: dict[str, R] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -100,9 +104,20 @@ class Shelf(Generic[R]):
             self.faults.append(source.fault(problem, "Rename one of the two, or delete it.", "id"))
             return
         self.sources[id_] = source
-        record = self._check({**shipped, "sample": False, **fields} if shipped else fields, source)
+        if shipped is not None and self._is_refused(id_, fields, source):
+            return
+        confirmed = {"sample": False} if "sample" in self.model.model_fields else {}
+        record = self._check({**shipped, **confirmed, **fields} if shipped else fields, source)
         if record is not None:
             self.records[id_] = record
+
+    def _is_refused(self, id_: str, fields: Mapping[str, Any], source: Source) -> bool:
+        """The record sets what stays as shipped."""
+        refused = [key for key in fields if key != "id" and self.refinable is not None and key not in self.refinable]
+        for key in refused:
+            problem = f"{self.label} '{id_}': '{key}' stays as shipped"
+            self.faults.append(source.fault(problem, f"Set only: {', '.join(self.refinable or ())}.", key))
+        return bool(refused)
 
     def _check(self, fields: dict[str, Any], source: Source) -> R | None:
         try:

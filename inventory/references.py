@@ -11,21 +11,9 @@ from typing import Any
 
 from inventory import secrets
 from inventory.faults import Fault
-from inventory.model import (
-    Asset,
-    AssetKind,
-    Attestation,
-    Link,
-    Login,
-    Service,
-    Settings,
-    Site,
-    SiteKind,
-    System,
-    Waiver,
-    way,
-)
+from inventory.model import Asset, AssetKind, Link, Login, Service, Settings, Site, SiteKind, System, way
 from inventory.records import Shelf, Source, suggestion
+from inventory.statements import Attestation, Target, Waiver
 
 _PARENTS: Mapping[SiteKind, tuple[SiteKind, ...]] = {
     SiteKind.CITY: (),
@@ -56,6 +44,7 @@ class Contents:
     logins: Shelf[Login]
     attestations: Shelf[Attestation]
     waivers: Shelf[Waiver]
+    targets: Shelf[Target]
 
     @property
     def shelves(self) -> tuple[Shelf[Any], ...]:
@@ -68,6 +57,7 @@ class Contents:
             self.logins,
             self.attestations,
             self.waivers,
+            self.targets,
         )
 
 

@@ -41,6 +41,10 @@ class Workspace:
         return self.root / "waivers.yaml"
 
     @property
+    def targets_file(self) -> Path:
+        return self.root / "targets.yaml"
+
+    @property
     def known_hosts(self) -> Path:
         return self.root / "known_hosts"
 

@@ -15,8 +15,7 @@ from typing import Literal
 import yaml
 from pydantic import Field
 
-from checks.catalogue import Words
-from inventory.model import Identifier, Record, Text
+from inventory.fields import Identifier, Record, Text, Words
 from lab.machines import File, Machine
 from lab.topology import City
 

@@ -107,6 +107,7 @@ def _settings(city: City, mode: str) -> dict[str, Any]:
         "format": 1,
         "name": "Thành phố thực hành",
         "tree": "own",
+        "targets": "hcmc-2024",
         "mode": mode,
         "standard": STANDARD,
         "login": "audit",

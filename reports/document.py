@@ -177,6 +177,26 @@ class Waiver(TypedDict):
     end: str
 
 
+class Target(TypedDict):
+    """A target of the city's plan; `score` measures it, or `figure` was declared by its owner, or there is no figure.
+
+    `source` and `on` are those of the figure, `stated_in` names the document that sets the target.
+    """
+
+    id: str
+    group: Literal["theme", "government", "economy", "security"]
+    title: Words
+    goal: float | None
+    unit: Literal["percent", "rank"]
+    direction: Literal["at_least", "more_than", "at_most"]
+    measured_by: Literal["audit", "declared"]
+    score: str | None
+    figure: float | None
+    source: str | None
+    on: str | None
+    stated_in: str | None
+
+
 class WaiverMark(TypedDict):
     """A waiver beside a finding; `valid` on the day the run ended."""
 
@@ -269,6 +289,7 @@ class Document(TypedDict):
     checks: dict[str, Check]
     attestations: list[Attestation]
     waivers: list[Waiver]
+    targets: NotRequired[list[Target]]
     findings: list[Finding]
     scores: Scores
 

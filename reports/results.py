@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from checks.catalogue import Card, Catalogue, Standard
 from inventory.faults import BadInput
+from inventory.fields import Record
 from inventory.model import Asset as Listed
-from inventory.model import Inventory, Record
-from inventory.model import Waiver as Accepted
+from inventory.model import Inventory
+from inventory.statements import Waiver as Accepted
 from reports import score
 from reports.document import (
     SCHEMA,
@@ -59,6 +60,7 @@ def build(inventory: Inventory, catalogue: Catalogue, run: Kept) -> Document:
         "services": _dumped(inventory.services.values(), "id", "name", "name_en", "system"),
         "attestations": _dumped(inventory.attestations),
         "waivers": _dumped(inventory.waivers),
+        "targets": _dumped(inventory.targets),
         "requirements": [*_requirements(catalogue.standard)],
         "checks": {id_: _check(check.card, _levels(catalogue, id_)) for id_, check in catalogue.checks.items()},
         "assets": [*_assets(inventory, catalogue, run.header["scope"], outcomes)],

@@ -11,7 +11,7 @@ from typing import Literal
 
 import yaml
 
-from inventory.model import Record, Text
+from inventory.fields import Record, Text
 
 HERE = Path(__file__).parent
 Form = Literal["text", "whole", "decimal", "day", "yes_no", "choice", "words", "wholes", "json"]

@@ -11,7 +11,8 @@ from inventory.exchange.columns import sheets
 from inventory.exchange.keeping import keep
 from inventory.exchange.origins import DEEPER, Entry, Origin
 from inventory.faults import BadInput
-from inventory.model import Inventory, Record
+from inventory.fields import Record
+from inventory.model import Inventory
 
 FORMATS = ("csv", "xlsx", "yaml", "ansible")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from inventory.exchange.columns import Both, plain, sheets
-from inventory.model import Record, Text
+from inventory.fields import Record, Text
 
 
 class Guide(Record):

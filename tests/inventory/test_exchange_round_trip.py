@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from inventory.exchange import exporting, importing
 from inventory.exchange.columns import sheets
+from inventory.fields import Record
 from inventory.load import load
-from inventory.model import Asset, Inventory, Link, Record, Service, Settings, Site, System
+from inventory.model import Asset, Inventory, Link, Service, Settings, Site, System
 from tests.cities import small_city
 
 LOGINS = "logins:\n  - {id: audit, user: kiểm toán}\n"

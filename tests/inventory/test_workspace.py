@@ -36,6 +36,7 @@ def test_the_patterns_in_a_new_workspace_can_be_used_as_they_stand(tmp_path: Pat
     city = load(tmp_path)
     assert (len(city.assets), len(city.links), len(city.services), len(city.logins)) == (2, 1, 1, 1)
     assert (len(city.attestations), len(city.waivers)) == (1, 1)
+    assert [target.id for target in city.targets if target.figure] == ["government.digital-signatures"]
     assert city.systems["tthc"].dossier is not None
     assert city.settings.hub is not None
     assert city.settings.agency.signer_name == "Nguyễn Văn A"

@@ -12,14 +12,14 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from checks.catalogue import Card, Catalogue, Check, Requirement, Standard, Words
+from checks.catalogue import Card, Catalogue, Check, Requirement, Standard
 from checks.model import Cause, Finding, Status, Verdict, judged
 from inventory.faults import BadInput
+from inventory.fields import Words
 from inventory.model import (
     Agency,
     Asset,
     AssetKind,
-    Attestation,
     Dossier,
     DossierState,
     Inventory,
@@ -30,8 +30,8 @@ from inventory.model import (
     Site,
     SiteKind,
     System,
-    Waiver,
 )
+from inventory.statements import Attestation, Target, Waiver
 from reports import results
 from reports.document import Document
 from runner import kept, manifest, runs
@@ -102,6 +102,18 @@ def waiver(id_: str, check_: str, end: str, **scope: str) -> Waiver:
     )
 
 
+DECLARED = Target(
+    id="it",
+    group="economy",
+    title=Words(vi="Kinh tế số", en="Digital economy"),
+    goal=25,
+    measured_by="declared",
+    figure=21.5,
+    source="Niên giám",
+    on=date(2026, 3, 1),
+)
+
+
 def inventory(workspace: Path, waivers: Sequence[Waiver] = ()) -> Inventory:
     dossier = Dossier(
         state=DossierState.APPROVED, level=2, standard="tcvn-11930-2017", decision="1/QĐ", approved_on=date(2026, 1, 1)
@@ -138,6 +150,7 @@ def inventory(workspace: Path, waivers: Sequence[Waiver] = ()) -> Inventory:
         attestations=(attested,),
         waivers=tuple(waivers),
         sha256="1" * 64,
+        targets=(DECLARED,),
     )
 
 
@@ -187,6 +200,11 @@ def built(listed: Inventory, outcomes: Sequence[Outcome], **how: Any) -> Documen
 
 def everything(listed: Inventory, **statuses: Mapping[str, Status]) -> list[Outcome]:
     return [outcome(listed, asset, statuses.get(asset)) for asset in listed.assets]
+
+
+def test_declared_figures_are_carried_as_they_were_declared(tmp_path: Path) -> None:
+    listed = inventory(tmp_path)
+    assert built(listed, everything(listed))["targets"] == [DECLARED.model_dump(mode="json")]
 
 
 def test_a_run_becomes_a_valid_document_with_scores(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from checks.catalogue import Card, Catalogue, Check, Requirement, Standard, Words
+from checks.catalogue import Card, Catalogue, Check, Requirement, Standard
 from checks.model import Cause, Question, Reply, Unknown, Verdict, Want, asks, judged, not_applicable
+from inventory.fields import Words
 from inventory.model import Asset, AssetKind, Inventory, Login, Settings, Site, SiteKind, System
 from runner.sessions.base import Session, Unreached
 from runner.sessions.replay import ReplaySession

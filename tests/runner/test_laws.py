@@ -22,20 +22,8 @@ from hypothesis import strategies as st
 
 from checks.catalogue import Card, Catalogue, Check, Requirement, Standard
 from checks.model import Cause, Question, Reply, Unknown, Verdict, Want, asks, judged, not_applicable
-from inventory.model import (
-    Asset,
-    AssetKind,
-    Attestation,
-    Dossier,
-    Inventory,
-    Link,
-    LinkEnd,
-    Service,
-    Settings,
-    Site,
-    System,
-    Waiver,
-)
+from inventory.model import Asset, AssetKind, Dossier, Inventory, Link, LinkEnd, Service, Settings, Site, System
+from inventory.statements import Attestation, Waiver
 from reports import results
 from reports.document import Document, Score
 from reports.index import Index
