@@ -33,7 +33,7 @@ def not_proven(index: Index, site: str) -> tuple[str, ...]:
         for check in not_good(index.found.get(asset, {}), expected)
     ]
     for service in index.document["services"]:
-        for asset, check in _askers(index, site, service["id"]):
+        for asset, check in askers(index, site, service["id"]):
             keys += [f"{asset}/{one}" for one in not_good(index.found.get(asset, {}), (check,))]
     return tuple(dict.fromkeys(keys))
 
@@ -51,19 +51,23 @@ def _ends(index: Index, link: Link) -> Iterator[tuple[str, list[str]]]:
     yield child["id"], list(index.expected_of(child, HUB))
 
 
+def seen(index: Index, link: Link) -> Iterator[tuple[str, str]]:
+    """(asset, check) of everything that is owed about the link, from both its ends."""
+    yield from ((asset, check) for asset, expected in _ends(index, link) for check in expected)
+
+
 def _about(check: str, link: str) -> bool:
     return check.startswith(LINK) and check.endswith(f"@{link}")
 
 
 def _answers(index: Index, site: str, service: str, lens: Lens) -> Verdict:
     """As one verdict over all assets of the site that ask for the service."""
-    asked = {
-        f"{asset}/{check}": index.found.get(asset, {}).get(check) for asset, check in _askers(index, site, service)
-    }
+    asked = {f"{asset}/{check}": index.found.get(asset, {}).get(check) for asset, check in askers(index, site, service)}
     return verdict({key: finding for key, finding in asked.items() if finding}, asked, lens)
 
 
-def _askers(index: Index, site: str, service: str) -> Iterator[tuple[str, str]]:
+def askers(index: Index, site: str, service: str) -> Iterator[tuple[str, str]]:
+    """(asset, check) of everything at the site that owes an answer about the service."""
     for asset in index.at_site.get(site, ()):
         for check in index.expected_of(asset, SERVICE):
             if check == f"{SERVICE}@{service}":
