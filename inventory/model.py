@@ -200,10 +200,16 @@ class Login(Record):
 
 
 class Agency(Record):
-    """Who reports: the heads of an administrative report (NĐ 30/2020/NĐ-CP, Phụ lục I)."""
+    """Who reports: the heads and the end of an administrative report (NĐ 30/2020/NĐ-CP, Phụ lục I).
+
+    `symbol` stands in the report's number (its letters, where left out); `addressee` is a higher body ("Kính gửi").
+    `signer_post` may have two lines: KT. GIÁM ĐỐC, PHÓ GIÁM ĐỐC.
+    """
 
     parent: Text = "ỦY BAN NHÂN DÂN THÀNH PHỐ HỒ CHÍ MINH"
     name: Text = "TRUNG TÂM CHUYỂN ĐỔI SỐ"
+    symbol: Text | None = None
+    addressee: Text | None = None
     place: Text = "Thành phố Hồ Chí Minh"
     signer_post: Text = "GIÁM ĐỐC"
     signer_name: Text | None = None

@@ -60,12 +60,16 @@ class Run(TypedDict):
 
 
 class Agency(TypedDict):
+    """Who reports. Documents made before they were asked for have no `symbol` and no `addressee`."""
+
     parent: str
     name: str
     place: str
     signer_post: str
     signer_name: str | None
     recipients: list[str]
+    symbol: NotRequired[str | None]
+    addressee: NotRequired[str | None]
 
 
 class City(TypedDict):

@@ -14,6 +14,7 @@ from reports.document import Asset, Check, Document, Finding, Item, Score, Syste
 from reports.fixlist import SEVERITIES
 from reports.index import Index, base, ended_on
 from reports.score import percent
+from reports.shortest import Path
 from reports.words import Words
 
 INFRASTRUCTURE = ("infrastructure_reviewed", "infrastructure_upgraded", "infrastructure_interconnected")
@@ -193,10 +194,10 @@ def _dated(index: Index, today: date) -> Iterator[Ending]:
         )
 
 
-def holds_back(index: Index, words: Words) -> list[str]:
-    """A sentence for each thing that keeps a target from being reached; none where all are."""
+def holds_back(index: Index, words: Words, named: int = NAMED) -> list[str]:
+    """A sentence for each thing that keeps a target from being reached, naming up to `named`; none where all are."""
     found = (_not_upgraded, _not_connected, _not_planned, _not_classified)
-    return [*_not_reviewed(index, words), *(line for tell in found if (line := tell(index, words)))]
+    return [*_not_reviewed(index, words), *(line for tell in found if (line := tell(index, words, named)))]
 
 
 def _missed(index: Index, name: str) -> list[Item]:
@@ -210,17 +211,18 @@ def _not_reviewed(index: Index, words: Words) -> list[str]:
     parts = [
         words("leadership.cause_count", cause=words(f"cause.{cause}"), count=n) for cause, n in causes.most_common()
     ]
-    lines = [words("leadership.not_reviewed", n=len(missed) - bare, causes=words.listed(parts))] if parts else []
+    told = _some(parts, words, NAMED)
+    lines = [words("leadership.not_reviewed", n=len(missed) - bare, causes=told)] if parts else []
     return [*lines, *([words("leadership.bare", n=bare)] if bare else [])]
 
 
-def _not_upgraded(index: Index, words: Words) -> str:
+def _not_upgraded(index: Index, words: Words, named: int) -> str:
     reviewed = {item["id"] for item in index.document["scores"]["infrastructure_reviewed"]["items"] if item["met"]}
     missed = [item["id"] for item in _missed(index, "infrastructure_upgraded") if item["id"] in reviewed]
-    return words("leadership.not_upgraded", n=len(missed), names=_some(missed, words)) if missed else ""
+    return words("leadership.not_upgraded", n=len(missed), names=_some(missed, words, named)) if missed else ""
 
 
-def _not_connected(index: Index, words: Words) -> str:
+def _not_connected(index: Index, words: Words, named: int) -> str:
     missed = _missed(index, "infrastructure_interconnected")
     names = [words.name(index.sites[item["id"]]) for item in sorted(missed, key=lambda item: len(item["open"]))]
     broken = sum(item["judged"] for item in missed)
@@ -229,37 +231,55 @@ def _not_connected(index: Index, words: Words) -> str:
     return words(
         "leadership.not_connected",
         n=len(missed),
-        names=_some(names, words),
+        names=_some(names, words, named),
         broken=broken,
         unproven=len(missed) - broken,
     )
 
 
-def _not_planned(index: Index, words: Words) -> str:
+def _not_planned(index: Index, words: Words, named: int) -> str:
+    """How many plans are open; which to complete first is told by the path."""
     score = index.document["scores"]["plans_implemented"]
     missed = sorted(_missed(index, "plans_implemented"), key=lambda item: (len(item["open"]), item["id"]))
     if not missed:
         return "" if score["total"] else words("leadership.no_plans")
-    names = [words.name(index.systems[item["id"]]) for item in missed]
     needed = -(-int(score["target"]) * score["total"] // 100) - score["met"]
     if needed <= 0:
-        return words("leadership.plans_beyond", n=len(missed), names=_some(names, words))
-    nearest = [words("leadership.nearest", name=n, count=len(i["open"])) for n, i in zip(names, missed, strict=True)]
+        names = [words.name(index.systems[item["id"]]) for item in missed]
+        return words("leadership.plans_beyond", n=len(missed), names=_some(names, words, named))
+    partly = sum(item.get("state") == "partly" for item in missed)
+    states = {"partly": partly, "untouched": len(missed) - partly}
     return words(
-        "leadership.not_planned", n=needed, target=words.percent(score["target"]), names=_some(nearest[:needed], words)
+        "leadership.not_planned", n=len(missed), needed=needed, target=words.percent(score["target"]), **states
     )
 
 
-def _not_classified(index: Index, words: Words) -> str:
+def _not_classified(index: Index, words: Words, named: int) -> str:
     names = [words.name(system) for system in without_dossier(index)]
-    return words("leadership.not_classified", n=len(names), names=_some(names, words)) if names else ""
+    return words("leadership.not_classified", n=len(names), names=_some(names, words, named)) if names else ""
 
 
-def _some(names: Sequence[str], words: Words) -> str:
-    """The first names, and how many more there are."""
-    more = len(names) - NAMED
-    shown: Iterable[str] = [*names[:NAMED], words("leadership.more", n=more)] if more > 0 else names
-    return words.listed(shown)
+def way_to_target(index: Index, path: Path, words: Words, named: int = NAMED) -> str:
+    """The shortest path to the target of the plans in one sentence, with up to `named` of its systems."""
+    before = words.percent(percent(path.met, path.total))
+    if not path.total:
+        return words("leadership.path_none")
+    if not path.steps:
+        return words("leadership.path_reached", met=path.met, total=path.total, percent=before)
+    steps = [
+        words("leadership.path_step", name=words.name(index.systems[step.system]), count=len(step.fixes))
+        for step in path.steps
+    ]
+    after = words.percent(path.steps[-1].percent)
+    told = _some(steps, words, named)
+    return words("leadership.path_work", n=len(steps), work=path.work, before=before, after=after, names=told)
+
+
+def _some(names: Sequence[str], words: Words, named: int) -> str:
+    """`: a, b and 3 more`: the first names, and how many more there are; nothing where none is to be named."""
+    more = len(names) - named
+    shown: Iterable[str] = [*names[:named], words("leadership.more", n=more)] if more > 0 else names
+    return f": {words.listed(shown)}" if named else ""
 
 
 def moved(change: Change | None, words: Words) -> list[str]:

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer, Table
 
-from reports.document import Document
+from reports.document import Agency, Document
 from reports.index import Index
 from reports.leadership import scores_of
-from reports.pdf.front import NO_PADDING
 from reports.pdf.page import heading
+from reports.pdf.panel import NO_PADDING
 from reports.pdf.rows import Rows
 from reports.pdf.style import WIDTH, para
 from reports.words import Words
 
+SIGNING_ROOM = 24 * mm
 RULES = (
     "infrastructure_reviewed",
     "infrastructure_upgraded",
@@ -84,18 +85,24 @@ def _digests(document: Document, words: Words) -> Table:
 def signature(document: Document, words: Words) -> Flowable:
     """The end of the report as the form has it: recipients on the left, who signs on the right."""
     agency = document["city"]["agency"]
-    listed = [*agency["recipients"], words("closing.archive")]
-    marks = [";"] * (len(listed) - 1) + ["."]
     left = [
         para(words("closing.recipients"), "copies"),
-        *(para(f"- {one}{end}", "copy") for one, end in zip(listed, marks, strict=True)),
+        *(para(words("leadership.item", text=one), "copy") for one in _recipients(agency, words)),
     ]
     right = [
-        para(agency["signer_post"].upper(), "signer"),
-        Spacer(1, 22 * mm),
+        *(para(line.upper(), "signer") for line in agency["signer_post"].splitlines()),
+        Spacer(1, SIGNING_ROOM),
         para(agency["signer_name"] or "", "signer"),
     ]
     table = Table(
         [[left, right]], colWidths=[WIDTH / 2, WIDTH / 2], style=[*NO_PADDING, ("VALIGN", (0, 0), (-1, -1), "TOP")]
     )
-    return KeepTogether([Spacer(1, 8), para(words("closing.end"), "body"), Spacer(1, 14), table])
+    return KeepTogether([Spacer(1, 8), para(words("closing.end"), "body"), Spacer(1, 8), table])
+
+
+def _recipients(agency: Agency, words: Words) -> list[str]:
+    """As the form ends its lines: `…;`, the last one, which keeps the copy of the office, with a full stop."""
+    archive = words("closing.archive")
+    listed = [one.rstrip(" ;.") for one in agency["recipients"]]
+    kept = [one for one in listed if one.startswith(archive)] or [archive]
+    return [*(f"{one};" for one in listed if one not in kept), *(f"{one}." for one in kept[:1])]

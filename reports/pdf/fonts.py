@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 
 import fontpkg
 from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.platypus.tables import CellStyle
 
 TEXT, BOLD, SEMIBOLD, ITALIC, BOLD_ITALIC, MONO = (
@@ -27,6 +29,24 @@ FACES = {
     BOLD_ITALIC: ("Be Vietnam Pro", 700, "italic"),
     MONO: ("IBM Plex Mono", 400, "normal"),
 }
+FORM, FORM_BOLD, FORM_ITALIC, FORM_BOLD_ITALIC = "Form", "FormBold", "FormItalic", "FormBoldItalic"
+STAND_INS = {FORM: TEXT, FORM_BOLD: BOLD, FORM_ITALIC: ITALIC, FORM_BOLD_ITALIC: BOLD_ITALIC}
+SUFFIXES = {FORM: "Regular", FORM_BOLD: "Bold", FORM_ITALIC: "Italic", FORM_BOLD_ITALIC: "BoldItalic"}
+# Named by file: Debian's older Liberation 1 has the same family name, and lacks most Vietnamese letters.
+LIKE_TIMES = {
+    "Liberation Serif 2": "/usr/share/fonts/truetype/liberation2/LiberationSerif-{}.ttf",
+    "Tinos": "/usr/share/fonts/truetype/croscore/Tinos-{}.ttf",
+}
+TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
+MISSING = "no typeface like Times New Roman (Debian: fonts-liberation2) is here: reports are set in Be Vietnam Pro"
+
+
+@lru_cache
+def vietnamese() -> str:
+    """The 134 letters of Vietnamese that ASCII has not, composed: those with a mark or a tone, and đ."""
+    toned = {unicodedata.normalize("NFC", vowel + tone) for vowel in "aăâeêioôơuưy" for tone in TONES}
+    lower = sorted({letter for letter in toned if not letter.isascii()} | {"đ"})
+    return "".join(lower) + "".join(lower).upper()
 
 
 @lru_cache
@@ -35,8 +55,39 @@ def register() -> None:
     for name, (family, weight, style) in FACES.items():
         pdfmetrics.registerFont(TTFont(name, str(fontpkg.path(family, weight, style))))
     pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=ITALIC, boldItalic=BOLD_ITALIC)
+    for name in SUFFIXES:
+        pdfmetrics.registerFont(TTFont(name, str(file_of(name))))
+    if form_typeface() is None:
+        logging.getLogger(__name__).warning(MISSING)
     rl_config.canvas_basefontname = TEXT
     CellStyle.fontname = TEXT
+
+
+@lru_cache
+def form_typeface() -> str | None:
+    """What stands for Times New Roman where the form of a document asks for it; None where nothing on this machine."""
+    return next((name for name, pattern in LIKE_TIMES.items() if _complete(pattern)), None)
+
+
+def file_of(name: str) -> Path:
+    """The file of a typeface; Be Vietnam Pro's where the form's is not on this machine."""
+    typeface = form_typeface()
+    if name in SUFFIXES and typeface is not None:
+        return Path(LIKE_TIMES[typeface].format(SUFFIXES[name]))
+    return Path(fontpkg.path(*FACES[STAND_INS.get(name, name)]))
+
+
+def _complete(pattern: str) -> bool:
+    """All four styles are there, each with every Vietnamese letter."""
+    return all(_has_all(Path(pattern.format(suffix))) for suffix in SUFFIXES.values())
+
+
+def _has_all(file: Path) -> bool:
+    try:
+        glyphs = TTFont(f"trial-{file.stem}", str(file)).face.charToGlyph
+    except TTFError:
+        return False
+    return all(ord(letter) in glyphs for letter in vietnamese())
 
 
 def drawable(text: str, font: str = TEXT) -> str:
@@ -49,5 +100,5 @@ def drawable(text: str, font: str = TEXT) -> str:
 def _drawable(character: str, known: dict[int, int]) -> str:
     if character.isspace():
         return character if character == "\N{NO-BREAK SPACE}" else " "
-    invisible = unicodedata.category(character)[0] == "C"
+    invisible = unicodedata.category(character)[0] in "CM"  # a mark that no letter took would be drawn beside it
     return f"[U+{ord(character):04X}]" if invisible or ord(character) not in known else character

@@ -10,60 +10,103 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, KeepInFrame, Spacer, Table
 
+from reports import shortest
 from reports.change import Change
-from reports.document import Document, Score, day_of
+from reports.document import Agency, Document, day_of
 from reports.index import Index
-from reports.leadership import INFRASTRUCTURE, SYSTEMS, holds_back, moved, scores_of, weakest
+from reports.leadership import INFRASTRUCTURE, NAMED, SYSTEMS, holds_back, moved, way_to_target, weakest
 from reports.pdf import fonts
-from reports.pdf.bars import Bar, Rule, Swatch
-from reports.pdf.style import ACCENT, ALARM, TINT, TRACK, WASH, WIDTH, para, styles
+from reports.pdf.bars import Rule
+from reports.pdf.page import heading
+from reports.pdf.panel import NO_PADDING, key, panel
+from reports.pdf.style import ALARM, BOTTOM, PAGE_HEIGHT, TOP, WIDTH, para, styles
 from reports.text import mode_notice
 from reports.words import Words
 
-LEFT_HEAD = 63 * mm
-NUMBER_COLUMN = 45 * mm
-PANEL_PADDING = 9
+LEFT_HEAD = 66 * mm
 KEPT_TOGETHER = "THÀNH PHỐ"
 SMALL_WORDS = ("VÀ", "OF", "AND", "THE", "FOR")
 TONES = "\u0300\u0301\u0303\u0309\u0323"
-NO_PADDING = [(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")]
+ROOM = PAGE_HEIGHT - TOP - BOTTOM
 
 
 def front(index: Index, change: Change | None, words: Words) -> Iterator[Flowable]:
     """Everything on page one, in order."""
+    above = [*heads(index.document, words), *_title(index, words), *_figures(index.document, change, words)]
+    room = ROOM - _height(above)
+    said = _fitting(index, change, words, room)
+    yield from above
+    yield from said if _height(said) <= room else [KeepInFrame(WIDTH, 0, said, mode="shrink")]
+
+
+def _title(index: Index, words: Words) -> Iterator[Flowable]:
     document = index.document
-    yield _heads(document, words)
-    yield Spacer(1, 9)
     yield para(words("leadership.title"), "title")
-    yield Spacer(1, 2)
+    yield Spacer(1, 1)
     yield para(words("leadership.subject"), "subject")
     yield Rule(28 * mm)
     notice = mode_notice(document, words)
     if notice:
         yield _notice(notice)
-    yield para(_opening(index, words), "lead")
-    yield Spacer(1, 6)
-    yield _panel(document, weakest(document), INFRASTRUCTURE, change, words)
-    yield Spacer(1, 6)
-    yield _panel(document, SYSTEMS[0], SYSTEMS, change, words)
-    yield Spacer(1, 4)
-    yield _key(words)
-    held = holds_back(index, words) or [words("leadership.nothing_holds")]
-    points = [*_points(words("leadership.moved"), moved(change, words)), *_points(words("leadership.holds_back"), held)]
-    yield KeepInFrame(WIDTH, 0, points, mode="shrink")
+    if document["city"]["agency"].get("addressee"):
+        yield para(words("leadership.addressee", to=document["city"]["agency"]["addressee"]), "addressee")
+    yield para(_opening(index, words), "body")
 
 
-def _heads(document: Document, words: Words) -> Table:
+def _figures(document: Document, change: Change | None, words: Words) -> Iterator[Flowable]:
+    yield panel(document, weakest(document), INFRASTRUCTURE, change, words)
+    yield Spacer(1, 5)
+    yield panel(document, SYSTEMS[0], SYSTEMS, change, words)
+    yield Spacer(1, 3)
+    yield key(words)
+
+
+def _fitting(index: Index, change: Change | None, words: Words, room: float) -> list[Flowable]:
+    """What is said of the figures, with as many names as fit `room` (points) at the size that the form asks for."""
+    path = shortest.path(index)
+    story: list[Flowable] = []
+    for named in range(NAMED, -1, -1):
+        held = holds_back(index, words, named) or [words("leadership.nothing_holds")]
+        story = [
+            *_points("moved", 1, moved(change, words), words),
+            *_points("holds_back", 2, held, words),
+            *_points("path", 3, [way_to_target(index, path, words, named)], words),
+        ]
+        if _height(story) <= room:
+            break
+    return story
+
+
+def _height(story: Sequence[Flowable]) -> float:
+    """How high the parts are one below the other, in points; the first one's space above falls away, as on a page."""
+    spaces = [one.getSpaceBefore() for one in story[1:]]
+    after = [one.getSpaceAfter() for one in story]
+    between = sum(max(pair) for pair in zip(after[:-1], spaces, strict=True))
+    return float(sum(one.wrap(WIDTH, ROOM)[1] for one in story) + between + (after[-1] if after else 0))
+
+
+def heads(document: Document, words: Words) -> Iterator[Flowable]:
     """Agency and number on the left, nation, motto, place and date on the right."""
     agency = document["city"]["agency"]
     day = day_of(document["run"]["ended"])
-    parent = agency["parent"].upper().replace(KEPT_TOGETHER, KEPT_TOGETHER.replace(" ", "\N{NO-BREAK SPACE}"))
+    parent = _kept_together(agency["parent"].upper())
     left = [para(parent, "body_parent"), para(agency["name"].upper(), "agency"), Rule(22 * mm)]
     right = [para(words("leadership.nation"), "nation"), para(words("leadership.motto"), "motto"), _motto_rule(words)]
-    number = para(words("leadership.number", symbol=symbol(agency["name"])), "number")
+    number = para(words("leadership.number", symbol=_symbol(agency)), "number")
     place = para(words("leadership.place", place=agency["place"], **_parts(day, words)), "place")
-    look = [*NO_PADDING, ("VALIGN", (0, 0), (-1, -1), "TOP"), ("TOPPADDING", (0, 1), (-1, 1), 5)]
-    return Table([[left, right], [number, place]], colWidths=[LEFT_HEAD, WIDTH - LEFT_HEAD], style=look)
+    look = [*NO_PADDING, ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    yield Table([[left, right], [number, place]], colWidths=[LEFT_HEAD, WIDTH - LEFT_HEAD], style=look)
+    yield Spacer(1, 9)
+
+
+def _kept_together(parent: str) -> str:
+    """Where the body's name needs two lines, it breaks before the name of the city."""
+    before, city, rest = parent.partition(KEPT_TOGETHER)
+    return before + (city + rest).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _symbol(agency: Agency) -> str:
+    return agency.get("symbol") or symbol(agency["name"])
 
 
 def symbol(agency: str) -> str:
@@ -81,16 +124,17 @@ def _parts(day: date, words: Words) -> dict[str, str]:
 
 def _motto_rule(words: Words) -> Rule:
     """As long as the motto above it."""
-    return Rule(stringWidth(words("leadership.motto"), fonts.BOLD, styles()["motto"].fontSize))
+    return Rule(stringWidth(words("leadership.motto"), fonts.FORM_BOLD, styles()["motto"].fontSize))
 
 
 def _notice(text: str) -> Table:
     look = [
         ("LINEBEFORE", (0, 0), (0, -1), 3, ALARM, "butt"),
         ("LEFTPADDING", (0, 0), (-1, -1), 8),
-        ("TOPPADDING", (0, 0), (-1, -1), 1),
+        ("TOPPADDING", (0, 0), (-1, -1), 0),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
     ]
-    return Table([[para(text, "notice")]], colWidths=[WIDTH], style=look, spaceAfter=7)
+    return Table([[para(text, "notice")]], colWidths=[WIDTH], style=look, spaceAfter=5)
 
 
 def _opening(index: Index, words: Words) -> str:
@@ -106,71 +150,8 @@ def _opening(index: Index, words: Words) -> str:
     )
 
 
-def _panel(document: Document, headline: str, names: Sequence[str], change: Change | None, words: Words) -> Table:
-    """One target: its number large, and a bar for each score that it is made of."""
-    title = words("leadership.infrastructure" if names is INFRASTRUCTURE else "leadership.plans")
-    score = scores_of(document)[headline]
-    number = [
-        para(words.percent(score["percent"]), "number_large"),
-        para(words("leadership.target", target=words.percent(score["target"])), "panel_target"),
-        para(_movement(headline, change, words), "small"),
-    ]
-    bars = [row for name in names for row in _bar(name, scores_of(document)[name], words)]
-    widths = [NUMBER_COLUMN, WIDTH - NUMBER_COLUMN]
-    look = [
-        ("BACKGROUND", (0, 0), (-1, -1), WASH),
-        ("LINEBEFORE", (0, 0), (0, -1), 3, ACCENT, "butt"),
-        ("SPAN", (0, 0), (-1, 0)),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        *[(f"{side}PADDING", (0, 0), (-1, -1), PANEL_PADDING) for side in ("LEFT", "RIGHT")],
-        ("TOPPADDING", (0, 0), (-1, 0), 7),
-        ("BOTTOMPADDING", (0, 0), (-1, 0), 0),
-        ("TOPPADDING", (0, 1), (-1, 1), 2),
-        ("BOTTOMPADDING", (0, 1), (-1, 1), 7),
-    ]
-    return Table([[para(title, "label"), None], [number, bars]], colWidths=widths, style=look)
-
-
-def _movement(name: str, change: Change | None, words: Words) -> str:
-    if change is None:
-        return words("leadership.lowest" if name in INFRASTRUCTURE else "leadership.share")
-    return words("leadership.delta", points=words.points(change.scores[name].points))
-
-
-def _bar(name: str, score: Score, words: Words) -> list[Flowable]:
-    width = WIDTH - NUMBER_COLUMN - 2 * PANEL_PADDING
-    label = para(words(f"score.{name}"), "bar_label")
-    figure = para(
-        words("leadership.figure", percent=words.percent(score["percent"]), met=score["met"], total=score["total"]),
-        "bar_figure",
-    )
-    detail = words(
-        "leadership.detail",
-        coverage=words.percent(score["coverage"]),
-        target=words.percent(score["target"]),
-    )
-    head = Table([[label, figure]], colWidths=[width - 40 * mm, 40 * mm], style=NO_PADDING)
-    return [
-        head,
-        Spacer(1, 2.5),
-        Bar(score, width, 8, score["target"]),
-        Spacer(1, 1.5),
-        para(detail, "tiny"),
-        Spacer(1, 3),
-    ]
-
-
-def _key(words: Words) -> Table:
-    """What the parts of a bar mean."""
-    parts = ((ACCENT, "met"), (TINT, "unmeasured"), (TRACK, "not_met"), (None, "target"))
-    cells = [cell for colour, name in parts for cell in (Swatch(colour), para(words(f"key.{name}"), "tiny"))]
-    widths = [11, 27 * mm, 11, 37 * mm, 11, 31 * mm, 11, WIDTH - 95 * mm - 44]
-    return Table([cells], colWidths=widths, style=[*NO_PADDING, ("VALIGN", (0, 0), (-1, -1), "MIDDLE")], hAlign="LEFT")
-
-
-def _points(title: str, lines: Sequence[str]) -> Iterator[Flowable]:
-    yield Spacer(1, 7)
-    yield para(title, "label")
-    yield Spacer(1, 2)
+def _points(name: str, number: int, lines: Sequence[str], words: Words) -> Iterator[Flowable]:
+    title = words("leadership.numbered", number=number, title=words(f"leadership.{name}"))
+    yield heading(title, f"front-{name}", "form_heading")
     for line in lines:
-        yield para(line, "point", bullet="–")
+        yield para(words("leadership.item", text=line), "body")

@@ -39,7 +39,7 @@ class Sheet(BaseDocTemplate):
         canvas.saveState()
         number = canvas.getPageNumber() - self.first + 1
         if number > 1:
-            canvas.setFont(fonts.TEXT, NUMBER_SIZE)
+            canvas.setFont(fonts.FORM, NUMBER_SIZE)
             canvas.setFillColor(INK)
             canvas.drawCentredString(PAGE_WIDTH / 2, PAGE_HEIGHT - TOP / 2 - NUMBER_SIZE / 3, str(number))
         canvas.setFont(fonts.TEXT, FOOT_SIZE)

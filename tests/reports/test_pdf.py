@@ -25,6 +25,7 @@ from reports.words import LANGUAGES, Language, Words
 from tests.reports import documents
 
 ROOT = Path(__file__).parents[2]
+DEJAVU_MONO = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"  # 46 Vietnamese letters are missing in it
 
 
 def render(document: Document, lang: Language = "vi", previous: Document | None = None) -> PdfReader:
@@ -49,10 +50,11 @@ def test_the_first_page_is_an_administrative_report_that_stands_alone() -> None:
         "33,3 %",
         "mục tiêu 100 %",
         "mục tiêu 90 %",
-        "đo được 77,7 %",
+        "Đơn vị được liên thông 6/9 66,6 % 77,7 % –",
         "Chưa có lượt rà soát trước để so sánh",
         "3 đơn vị chưa được chứng minh liên thông",
         "cần thêm 4 hệ thống để đạt 90 %",
+        "Hoàn thành 4 hệ thống bằng 10 việc, đưa kết quả từ 33,3 % lên 100 %",
         "thành phố thực hành",
     ):
         assert said in first
@@ -71,7 +73,7 @@ def test_numbers_that_changed_are_on_the_first_page() -> None:
         if finding["asset"] == "q1-edge-1":
             finding["status"] = "fail"
     first = text_of(render(documents.practice(), previous=documents.scored(earlier)), 0)
-    assert "+33,3 điểm % so với lượt trước" in first
+    assert "+33,3 điểm so với kỳ trước" in first
     assert "So với lượt 20261021T021500Z: 0 lỗi mới, 14 lỗi đã khắc phục" in first
 
 
@@ -108,7 +110,12 @@ def test_page_numbers_and_bookmarks(lang: Language) -> None:
     titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
     sections = ("districts", "unreached", "worst", "systems", "endings", "method")
     annexes = ("unreached", "plans", "unclassified")
-    assert titles == [*(words(f"{name}.title") for name in sections), *(words(f"annex.{name}") for name in annexes)]
+    front = [f"{n}. {words(f'leadership.{name}')}" for n, name in enumerate(("moved", "holds_back", "path"), 1)]
+    assert titles == [
+        *front,
+        *(words(f"{name}.title") for name in sections),
+        *(words(f"annex.{name}") for name in annexes),
+    ]
 
 
 def _annexes(reader: PdfReader, words: Words) -> list[int]:
@@ -195,21 +202,45 @@ def _texts(page: Any) -> Iterator[tuple[str, bytes]]:
 
 def _registered() -> tuple[str, ...]:
     fonts.register()
-    return tuple(fonts.FACES)
+    return (*fonts.FACES, *fonts.SUFFIXES)
 
 
 def test_all_vietnamese_letters_have_glyphs_in_every_typeface() -> None:
-    tones = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
-    toned = [unicodedata.normalize("NFC", vowel + tone) for vowel in "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY" for tone in tones]
-    letters = "".join(toned) + "đĐ"
-    assert len(letters) == 146
+    letters = fonts.vietnamese()
+    assert len(letters) == 134
+    assert {*"đĐơƠưƯăĂạẠợỢỹỸ"} <= {*letters}
     for name in _registered():
         assert fonts.drawable(letters, name) == letters
+
+
+def test_the_form_is_set_in_what_stands_for_times_new_roman() -> None:
+    """Loaded by file, not by family name: Debian's older Liberation lacks the letters."""
+    assert fonts.form_typeface() == "Liberation Serif 2"
+    drawn = {str(font.get_object()["/BaseFont"]) for font in _resources(render(documents.practice()).pages[0]).values()}
+    assert {name.partition("+")[2] for name in drawn} >= {"LiberationSerif", "LiberationSerif-Bold"}
+
+
+def test_without_that_typeface_another_is_taken_and_it_is_said(tmp_path: Path) -> None:
+    """An older Liberation, without the letters, is no typeface for the form; nor is none at all."""
+    script = (
+        "import fontpkg, sys; from pathlib import Path; from reports.pdf import fonts;"
+        "old = sys.argv[1] + '/LiberationSerif-{}.ttf';"
+        "fonts.LIKE_TIMES = {'Liberation Serif 2': old};"
+        "fonts.register(); print(fonts.form_typeface(), fonts.file_of(fonts.FORM).name)"
+    )
+    for suffix in fonts.SUFFIXES.values():
+        (tmp_path / f"LiberationSerif-{suffix}.ttf").write_bytes(Path(DEJAVU_MONO).read_bytes())
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("None BeVietnamPro")
+    assert fonts.MISSING in done.stderr
 
 
 def test_text_is_composed_and_what_has_no_glyph_is_spelt_out() -> None:
     decomposed = unicodedata.normalize("NFD", "Quận Bình Thạnh")
     assert fonts.drawable(decomposed) == "Quận Bình Thạnh"
+    assert fonts.drawable("x\u0301") == "x[U+0301]"
     assert fonts.drawable("\x1b\u202e中\t") == "[U+001B][U+202E][U+4E2D] "
 
 
