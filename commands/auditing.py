@@ -109,7 +109,9 @@ def report(
     format_: Annotated[
         list[str] | None,
         typer.Option(
-            "--format", metavar="FORMAT", help="pdf, html, csv, json; may be repeated. pdf and html if left out."
+            "--format",
+            metavar="FORMAT",
+            help="pdf, html, csv, json, junit, sarif, prometheus; may be repeated. pdf and html if left out.",
         ),
     ] = None,
     out: Annotated[

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 class CannotKeep(Exception):
@@ -20,11 +23,18 @@ class CannotKeep(Exception):
 
 def replace(path: Path, content: bytes) -> None:
     """Make `content` the whole of `path`: a reader sees the old file or the new one. Raises `CannotKeep`."""
+    with whole(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into, that becomes `path` when all of it is written. Raises `CannotKeep`."""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).replace(path)
