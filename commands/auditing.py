@@ -18,13 +18,14 @@ from commands.caller import (
     Caller,
     Many,
     Opened,
-    Run,
     Scope,
     group,
     verb,
 )
 
 if TYPE_CHECKING:
+    from reports.document import Document
+    from reports.subject import Subject
     from runner.plan import Selection
 
 top = group("")
@@ -104,7 +105,13 @@ def _refuse_unwritable(workspace: Path) -> None:
 @verb(top)
 def report(
     caller: Caller,
-    run: Run = "latest",
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="A run's id; the latest if left out.")] = None,
+    month: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM", help="Instead: the latest judged result of each asset in the month, kept as json too."
+        ),
+    ] = None,
     scope: Scope = None,
     format_: Annotated[
         list[str] | None,
@@ -115,19 +122,34 @@ def report(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where to write; reports/RUN in the workspace if left out.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Where to write; if left out: reports/RUN, or reports/YYYY-MM, in the workspace."
+        ),
     ] = None,
 ) -> int:
     """Write reports from what was kept; never touches the network."""
-    from inventory.workspace import opened
-    from reports import make, results
+    from inventory.faults import BadInput
+    from reports import make
 
-    workspace, folder = opened(caller.workspace), caller.run(run)
-    document, earlier = results.read(folder), make.previous(workspace.runs, folder)
-    target = out or workspace.reports / folder.name
-    written = make.make(document, earlier, target, format_ or ["pdf", "html"], caller.words, scope)
+    if run is not None and month is not None:
+        raise BadInput("a report is of a RUN or of a --month. Leave one of them out.")
+    told = _subject(caller, run, month)
+    target = out or caller.workspace / "reports" / told.document["run"]["id"]
+    formats = format_ or ["pdf", "html", *(["json"] if month else [])]
+    written = make.make(told.document, told.previous, target, formats, caller.words, scope, told.trend)
     caller.give([str(path) for path in written], *map(str, written))
     return OK
+
+
+def _subject(caller: Caller, run: str | None, month: str | None) -> Subject:
+    """What is to be reported: a run, the latest if none is named, or a month."""
+    from inventory import load
+    from reports import subject
+
+    if month is None:
+        return subject.of_run(caller.workspace, caller.run(run or "latest"))
+    return subject.of_month(caller.workspace, month, load.settings(caller.workspace).mode)
 
 
 @verb(top)
@@ -150,14 +172,36 @@ def verify(
     caller: Caller,
     run: Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run's id, its folder, or a file in it.")] = "latest",
 ) -> int:
-    """Compute every digest and every number of a run again; exit status 5 where one differs."""
+    """Compute every digest and every number of a run or month again; exit status 5 where one differs."""
+    from inventory.workspace import opened
+    from reports import month as months
     from reports import results
     from runner import manifest
 
+    if (month := _month(Path(run))) is not None:
+        return _verified(caller, month["run"]["id"], months.problems(month, opened(caller.workspace).root))
     folder = _folder(Path(run)) or caller.run(run)
     problems = [*manifest.verify(folder), *results.problems(folder)]
-    caller.give({"run": folder.name, "problems": problems}, *(problems or [f"{folder.name}: OK"]))
+    return _verified(caller, folder.name, problems)
+
+
+def _verified(caller: Caller, name: str, problems: list[str]) -> int:
+    caller.give({"run": name, "problems": problems}, *(problems or [f"{name}: OK"]))
     return NOT_VERIFIED if problems else OK
+
+
+def _month(named: Path) -> Document | None:
+    """The month's document that a path names; None where it names anything else."""
+    from inventory.faults import BadInput
+    from reports import results
+
+    if not named.is_file() or _folder(named) is not None:
+        return None
+    try:
+        document = results.read(named)
+    except BadInput:
+        return None
+    return document if "period" in document else None
 
 
 def _folder(named: Path) -> Path | None:

@@ -213,7 +213,19 @@ class WaiverMark(TypedDict):
     valid: bool
 
 
+class Tried(TypedDict):
+    """The run that last tried an asset and could judge nothing of it, and why; `on` is the day in Vietnam."""
+
+    run: str
+    on: str
+    cause: str | None
+
+
 class Asset(TypedDict):
+    """In a month's document `judged_on` and `run` are of the oldest result that the asset is judged by (None where it
+    was judged by none); `tried` is a later attempt that judged nothing.
+    """
+
     id: str
     address: str
     site: str
@@ -223,9 +235,14 @@ class Asset(TypedDict):
     level: int
     state: StateWord
     cause: str | None
+    judged_on: NotRequired[str | None]
+    run: NotRequired[str | None]
+    tried: NotRequired[Tried | None]
 
 
 class Finding(TypedDict):
+    """`run`, in a month's document: the run that this is from and that keeps its evidence; None where there is none."""
+
     asset: str
     check: str
     requirements: list[str]
@@ -235,6 +252,7 @@ class Finding(TypedDict):
     actual: str
     evidence: list[str]
     waiver: WaiverMark | None
+    run: NotRequired[str | None]
 
 
 class Tally(TypedDict):
@@ -278,9 +296,29 @@ class Scores(TypedDict):
     plans_implemented: Score
 
 
+class Source(TypedDict):
+    """A run that a month's document is made from, as its manifest's digest fixes it, and what it was made with."""
+
+    id: str
+    ended: str
+    manifest_sha256: str
+    inventory_sha256: str
+    catalogue_sha256: str
+
+
+# `from` is a word of Python's own
+Period = TypedDict("Period", {"month": str, "from": str, "to": str, "runs": list[Source], "left_out": list[str]})
+"""The month that a document speaks for (`2026-10`), its first and last day in Vietnam, and the runs it is made from,
+in the order measured. `left_out` names runs of the month that were judged by another standard.
+"""
+
+
 class Document(TypedDict):
+    """`period` only where this is a month's document: `run` then sums up the runs, and has the month for its id."""
+
     schema: Literal["rasoat/results/1"]
     run: Run
+    period: NotRequired[Period]
     city: City
     period_days: int
     classified_levels: list[int]

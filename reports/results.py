@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,7 +12,6 @@ from inventory.faults import BadInput
 from inventory.fields import Record
 from inventory.model import Asset as Listed
 from inventory.model import Inventory
-from inventory.statements import Waiver as Accepted
 from reports import score
 from reports.document import (
     SCHEMA,
@@ -23,11 +22,9 @@ from reports.document import (
     Requirement,
     Score,
     Scores,
-    WaiverMark,
-    day_of,
 )
-from reports.index import base
 from reports.judging import waived
+from reports.waivers import Waivers
 from runner import kept, manifest, plan
 from runner.canonical import encode
 from runner.files import replace
@@ -64,10 +61,13 @@ def build(inventory: Inventory, catalogue: Catalogue, run: Kept) -> Document:
         "requirements": [*_requirements(catalogue.standard)],
         "checks": {id_: _check(check.card, _levels(catalogue, id_)) for id_, check in catalogue.checks.items()},
         "assets": [*_assets(inventory, catalogue, run.header["scope"], outcomes)],
-        "findings": [*_findings(inventory, outcomes, run)],
+        "findings": [*_findings(outcomes)],
         "scores": {},
     }
     made = cast(Document, document)
+    beside = Waivers(made).beside
+    for finding in made["findings"]:
+        finding["waiver"] = beside(finding)
     made["scores"] = score.scores(made)
     return made
 
@@ -95,8 +95,16 @@ def read(path: Path) -> Document:
     """The document in a run's folder or a file. Raises `BadInput` where there is none that this program understands."""
     file = path / NAME if path.is_dir() else path
     try:
-        document = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
+        return of(file.read_bytes(), file)
+    except OSError as error:
+        raise BadInput(f"{file}: the results cannot be read ({error}). Was the run completed?") from error
+
+
+def of(content: bytes, file: Path) -> Document:
+    """The document that `content`, read from `file`, is. Raises `BadInput` where it is none of ours."""
+    try:
+        document = json.loads(content)
+    except ValueError as error:
         raise BadInput(f"{file}: the results cannot be read ({error}). Was the run completed?") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise BadInput(f"{file}: is not a document of the form {SCHEMA}.")
@@ -242,39 +250,8 @@ def _asset(asset: Listed, inventory: Inventory, state: tuple[State, str | None])
     }
 
 
-def _findings(inventory: Inventory, outcomes: Mapping[str, Outcome], run: Kept) -> Iterator[Finding]:
+def _findings(outcomes: Mapping[str, Outcome]) -> Iterator[Finding]:
+    """By asset, as the walk has them; waivers come to stand beside them."""
     for id_ in sorted(outcomes):
-        accepted = _accepted(inventory, inventory.assets[id_])
         for data in outcomes[id_].as_data()["findings"]:
-            yield cast(Finding, {**data, "waiver": _mark(data, accepted, run.last)})
-
-
-def _accepted(inventory: Inventory, asset: Listed) -> Sequence[Accepted]:
-    """The waivers whose scope the asset is in: itself, its site or one above, one of its systems."""
-    return [
-        waiver
-        for waiver in inventory.waivers
-        if waiver.asset == asset.id
-        or waiver.system in asset.systems
-        or (waiver.site is not None and asset.site in inventory.within(waiver.site))
-    ]
-
-
-def _mark(finding: Mapping[str, Any], accepted: Sequence[Accepted], ended: str) -> WaiverMark | None:
-    """The waiver to show beside a finding that is not good: a valid one, else the one that ends last."""
-    check = finding["check"]
-    names = {check, base(check), base(check).partition(".")[0]}
-    fitting = [waiver for waiver in accepted if waiver.check in names]
-    if finding["status"] not in {"fail", "unknown"} or not fitting:
-        return None
-    today = day_of(ended)
-    chosen = max(fitting, key=lambda waiver: (waiver.valid_on(today), waiver.end, waiver.id))
-    return {
-        "id": chosen.id,
-        "reason": chosen.reason,
-        "owner": chosen.owner,
-        "approver": chosen.approver,
-        "start": chosen.start.isoformat(),
-        "end": chosen.end.isoformat(),
-        "valid": chosen.valid_on(today),
-    }
+            yield cast(Finding, {**data, "waiver": None})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any
 from checks.model import Cause
 from runner import journal
 from runner.outcome import Outcome
+
+_END_RECORD = 4096  # bytes; an end is far shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,22 @@ class Kept:
 def header(run: Path) -> Mapping[str, Any]:
     """The header of the run in folder `run`. Raises `journal.Broken`."""
     return next(journal.read(run)).data
+
+
+def ended(run: Path) -> str | None:
+    """When the run in folder `run` ended, in UTC, by its journal's last record; None where that is not its end.
+
+    Only that record is looked at. Raises `journal.Broken` where there is none.
+    """
+    try:
+        with (run / journal.NAME).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _END_RECORD))
+            last = json.loads(file.read().splitlines()[-1])
+            return str(last["data"]["ended"]) if last["kind"] == "end" else None
+    except OSError as error:
+        raise journal.Broken(1, error.strerror or str(error)) from error
+    except (ValueError, LookupError, TypeError):
+        return None  # a record that is longer than an end, or torn
 
 
 def read(run: Path) -> Kept:

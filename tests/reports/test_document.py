@@ -31,6 +31,8 @@ TYPES = {
     "finding": shapes.Finding,
     "score": shapes.Score,
     "item": shapes.Item,
+    "period": shapes.Period,
+    "source": shapes.Source,
 }
 
 

@@ -15,6 +15,7 @@ from inventory.faults import BadInput
 from reports import make, score
 from reports.document import Document
 from reports.formats.csv import FORMULA, guarded
+from reports.narrowing import narrowed
 from reports.words import Words
 from runner.files import CannotKeep
 from tests.reports import documents
@@ -64,14 +65,14 @@ def test_a_scope_narrows_everything(tmp_path: Path) -> None:
 
 
 def test_a_scope_keeps_the_far_end_of_its_links() -> None:
-    narrowed = make.narrowed(documents.practice(), "760")
-    items = {item["id"]: item["met"] for item in narrowed["scores"]["infrastructure_interconnected"]["items"]}
+    smaller = narrowed(documents.practice(), "760")
+    items = {item["id"]: item["met"] for item in smaller["scores"]["infrastructure_interconnected"]["items"]}
     assert items == {"760": True, "26740": True, "26743": True}
 
 
 @pytest.mark.parametrize("scope", ["999", "79"])
 def test_a_scope_outside_the_run_is_refused(tmp_path: Path, scope: str) -> None:
-    document = make.narrowed(documents.practice(), "760")
+    document = narrowed(documents.practice(), "760")
     with pytest.raises(BadInput, match=scope):
         make.make(document, None, tmp_path, ["json"], Words("vi"), scope)
 
@@ -98,26 +99,3 @@ def test_the_table_has_every_finding_and_no_formula(tmp_path: Path) -> None:
 def test_no_cell_begins_like_a_formula(cell: str) -> None:
     assert not guarded(cell).lstrip(" ").startswith(FORMULA)
     assert guarded(cell).endswith(cell)
-
-
-def test_the_earlier_run_is_the_latest_complete_one_that_looked_at_the_same(tmp_path: Path) -> None:
-    runs = tmp_path / "runs"
-    for id_, change in (
-        ("20261101T000000Z", {}),
-        ("20261102T000000Z", {"complete": False}),
-        ("20261103T000000Z", {"scope": "760"}),
-        ("20261104T000000Z", {"mode": "live"}),
-        ("20261105T000000Z", None),
-        ("20261106T000000Z", {}),
-        ("20261107T000000Z", {}),
-    ):
-        (runs / id_).mkdir(parents=True)
-        (runs / id_ / "journal.jsonl").write_text("")
-        if change is not None:
-            document = documents.practice()
-            document["run"].update({"id": id_, **change})  # type: ignore[typeddict-item]
-            (runs / id_ / "results.json").write_text(json.dumps(document))
-    found = make.previous(runs, runs / "20261106T000000Z")
-    assert found is not None
-    assert found["run"]["id"] == "20261101T000000Z"
-    assert make.previous(runs, runs / "20261101T000000Z") is None

@@ -1,0 +1,214 @@
+"""A month's document: the latest judged result of each asset in the month, over all complete runs of the workspace.
+
+- What is listed (assets, systems, ruler, waivers) is as the latest run of the month has it; the assets of a site that
+  this run does not speak for are those of the latest run before it that does.
+- Of each check on each asset the latest result counts that was judged in the month, in Vietnam's time. A later run that
+  could not reach the asset takes nothing away and adds nothing; it is named beside (`tried`), as is the age.
+- What nothing judged in the month is unknown, with the cause of the latest attempt, or `not_run` where there was none.
+- Runs of another mode are of another city, and those judged again replace nothing: neither is looked at. Runs of the
+  month by another standard are left out, by name.
+- A result counts only for the machine that it was had of: same address, kind, platform and level as listed.
+
+Pure but for reading the runs: the same runs in any order make the same document.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import cast
+
+from inventory.faults import BadInput
+from reports import results, score
+from reports.composing import Composed
+from reports.document import VIETNAM, Asset, Document, Period, Run, Selection, Source
+from reports.index import Index
+from reports.narrowing import narrowed
+from reports.sealed import Changed, Sealed, all_runs
+from runner import canonical, manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month, by its days in Vietnam."""
+
+    first: date
+
+    @classmethod
+    def of(cls, text: str) -> Month:
+        """The month that `2026-10` names. Raises `BadInput`."""
+        try:
+            if len(text) != len("2026-10"):
+                raise ValueError(text)
+            return cls(date.fromisoformat(f"{text}-01"))
+        except ValueError as error:
+            raise BadInput(f"'{text}' is not a month. Write year and month: 2026-10.") from error
+
+    @property
+    def last(self) -> date:
+        return self.first.replace(day=monthrange(self.first.year, self.first.month)[1])
+
+    @property
+    def before(self) -> Month:
+        return Month((self.first - timedelta(days=1)).replace(day=1))
+
+    @property
+    def ended(self) -> str:
+        """Its last second, in UTC."""
+        return canonical.moment(datetime.combine(self.last, time(23, 59, 59), VIETNAM).astimezone(UTC))
+
+    def __str__(self) -> str:
+        return f"{self.first:%Y-%m}"
+
+
+def runs_of(runs: Iterable[Sealed], month: Month, mode: str) -> list[Sealed]:
+    """The runs of the city in this mode that were under way in the month, in the order measured."""
+    found = [one for one in _measured(runs, mode) if one.spans(month.first, month.last)]
+    return sorted(found, key=_order)
+
+
+def compose(runs: Iterable[Sealed], month: Month, mode: str) -> Document:
+    """The month's document, of the whole city.
+
+    Raises `BadInput` where no run of this mode was under way in the month, and `Changed` where one is not as sealed.
+    """
+    runs = [*runs]
+    during = runs_of(runs, month, mode)
+    if not during:
+        raise BadInput(f"no complete run was made in {month}{_others(runs, month, mode)}. Make one with the verb run.")
+    frame = during[-1]
+    used = [one for one in during if one.standard == frame.standard]
+    opened = _Opened(frame, frame.document())
+    skeleton, listing = _skeleton(opened, [one for one in _measured(runs, mode) if _order(one) <= _order(frame)], month)
+    composed = Composed(Index(skeleton), month.first, month.last)
+    for run in reversed(used):
+        composed.take(run, opened.document if run is frame else run.document())
+        if composed.whole:
+            break
+    composed.fill(skeleton)
+    named = {run.id: run for run in (*listing, *used)}
+    skeleton["period"] = _period(month, sorted(named.values(), key=_order), during, frame)
+    skeleton["run"]["started"] = used[0].head["started"]
+    skeleton["scores"] = score.scores(skeleton)
+    return skeleton
+
+
+@dataclass(frozen=True)
+class _Opened:
+    run: Sealed
+    document: Document
+
+
+def _order(run: Sealed) -> tuple[str, str]:
+    return run.ended, run.id
+
+
+def _measured(runs: Iterable[Sealed], mode: str) -> list[Sealed]:
+    return [one for one in runs if one.mode == mode and not one.is_judged_again]
+
+
+def _others(runs: Sequence[Sealed], month: Month, mode: str) -> str:
+    """What there is of the month in other modes, as the end of a sentence."""
+    modes = {one.mode for one in runs if one.spans(month.first, month.last)} - {mode}
+    return f" in mode {mode}, which city.yaml names (but in mode {', '.join(sorted(modes))})" if modes else ""
+
+
+def _skeleton(frame: _Opened, runs: Sequence[Sealed], month: Month) -> tuple[Document, list[Sealed]]:
+    """The document without findings and numbers, and the runs that its assets are listed by."""
+    document, sites = frame.document, Index(frame.document).sites
+    city = next(site["id"] for site in document["sites"] if site["parent"] is None)
+    silent, assets, listing = set(sites), dict[str, Asset](), list[Sealed]()
+    for run in sorted(runs, key=_order, reverse=True):
+        if not silent:
+            break
+        if run is not frame.run and not _may_speak(run, frame, silent):
+            continue
+        said = document if run is frame.run else run.document()
+        spoken = silent & set(Index(said).scope)
+        silent -= spoken
+        listed = [asset for asset in said["assets"] if asset["site"] in spoken and asset["id"] not in assets]
+        assets |= {asset["id"]: asset for asset in listed}
+        if run is frame.run or listed:
+            listing.append(run)
+    made = cast(Document, {**document, "findings": [], "scores": {}})
+    made["assets"] = [cast(Asset, {**assets[id_]}) for id_ in sorted(assets)]
+    ended = min(frame.run.ended, month.ended)
+    whole: Selection = {"systems": [], "assets": [], "checks": [], "level": None}
+    made["run"] = cast(Run, {**document["run"], "id": str(month), "scope": city, "ended": ended, "selection": whole})
+    return made, listing
+
+
+def _may_speak(run: Sealed, frame: _Opened, silent: set[str]) -> bool:
+    """Whether a run may speak for one of the sites that no later run spoke for, so that it is worth opening."""
+    scope = str(run.head["scope"])
+    known = Index(frame.document)
+    return scope not in known.sites or not silent.isdisjoint(known.within(scope))
+
+
+def _period(month: Month, used: Sequence[Sealed], during: Sequence[Sealed], frame: Sealed) -> Period:
+    return {
+        "month": str(month),
+        "from": month.first.isoformat(),
+        "to": month.last.isoformat(),
+        "runs": [_source(run) for run in used],
+        "left_out": [run.id for run in during if run.standard != frame.standard],
+    }
+
+
+def _source(run: Sealed) -> Source:
+    return {
+        "id": run.id,
+        "ended": run.ended,
+        "manifest_sha256": run.manifest_sha256,
+        "inventory_sha256": run.head["inventory_sha256"],
+        "catalogue_sha256": run.head["catalogue"]["sha256"],
+    }
+
+
+def problems(document: Document, workspace: Path) -> list[str]:
+    """What in a month's document does not follow from the runs that it names, a line each; nothing where all does.
+
+    Each named run is verified itself, must be the one that is named, and none that had ended by then may be missing.
+    """
+    period, scope = document["period"], document["run"]["scope"]
+    runs = {one.id: one for one in all_runs(workspace)}
+    found = [line for source in period["runs"] for line in _source_problems(source, runs)]
+    if found:
+        return found
+    month, mode = Month.of(period["month"]), document["run"]["mode"]
+    named = {source["id"] for source in period["runs"]} | set(period["left_out"])
+    missing = [
+        one.id
+        for one in runs_of(runs.values(), month, mode)
+        if one.id not in named and one.ended <= document["run"]["ended"]
+    ]
+    try:
+        true = compose([runs[id_] for id_ in sorted(named) if id_ in runs], month, mode)
+        true = true if true["run"]["scope"] == scope else narrowed(true, scope)
+    except (BadInput, Changed) as error:
+        return [str(error)]
+    return [*(f"{month}: leaves out run '{id_}'" for id_ in missing), *_differences(document, true)]
+
+
+def _source_problems(source: Source, runs: Mapping[str, Sealed]) -> Iterator[str]:
+    run = runs.get(source["id"])
+    if run is None:
+        yield f"run '{source['id']}' is not in this workspace, or cannot be read"
+    elif run.manifest_sha256 != source["manifest_sha256"]:
+        yield f"run '{run.id}' is not the one that is named (its manifest has another digest)"
+    else:
+        yield from (f"{run.id}: {line}" for line in (*manifest.verify(run.folder), *results.problems(run.folder)))
+
+
+def _differences(said: Document, true: Document) -> Iterator[str]:
+    """The numbers and parts of the document that are not what its runs give."""
+    for name, value in cast(Mapping[str, object], true["scores"]).items():
+        if cast(Mapping[str, object], said["scores"]).get(name) != value:
+            yield f"{true['run']['id']}: {name} is not what its runs give"
+    mine, others = cast(Mapping[str, object], said), cast(Mapping[str, object], true)
+    for name in sorted((mine.keys() | others.keys()) - {"scores"}):
+        if mine.get(name) != others.get(name):
+            yield f"{true['run']['id']}: '{name}' is not what its runs give"

@@ -1,0 +1,115 @@
+"""The complete runs of a workspace: what each of them was, and its document, as it was sealed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from inventory.workspace import Workspace
+from reports import results
+from reports.document import Document, day_of
+from runner import canonical, kept, manifest, runs
+from runner.journal import Broken
+
+
+class Changed(Exception):
+    """A run is not as it was sealed: no number may rest on it."""
+
+    exit_status = 5
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """One complete run. `head` is its journal's header; `ended` is in UTC, of the first run for one judged again."""
+
+    folder: Path
+    head: Mapping[str, Any]
+    ended: str
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def mode(self) -> str:
+        return str(self.head["mode"])
+
+    @property
+    def standard(self) -> str:
+        return str(self.head["catalogue"]["id"])
+
+    @property
+    def is_judged_again(self) -> bool:
+        return "judged_again" in self.head
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """Equal for runs whose numbers may stand in one line: same scope, selection and mode, judged alike."""
+        return alike(self.head)
+
+    @cached_property
+    def manifest_sha256(self) -> str:
+        return manifest.digest(self.folder)
+
+    def spans(self, first: date, last: date) -> bool:
+        """Whether it was under way on a day (in Vietnam) from `first` to `last`."""
+        return day_of(self.head["started"]) <= last and day_of(self.ended) >= first
+
+    def document(self) -> Document:
+        """Its results. Raises `Changed` where they are not those that were sealed."""
+        content = (self.folder / results.NAME).read_bytes()
+        if canonical.sha256(content) != _results_sha256(self.folder):
+            raise Changed(f"run '{self.id}' is not as it was sealed: see rasoat verify {self.id}. Restore its folder.")
+        return results.of(content, self.folder / results.NAME)
+
+    def days(self) -> Mapping[str, date]:
+        """The day (in Vietnam) on which each asset was done with; raises `Changed` where the journal is broken."""
+        try:
+            return {asset: day_of(outcome.ended) for asset, outcome in kept.read(self.folder).outcomes.items()}
+        except Broken as error:
+            raise Changed(f"run '{self.id}' is not as it was sealed: {error}. Restore its folder.") from error
+
+    @property
+    def day(self) -> date | None:
+        """The one day on which all of it was done; None where it took longer."""
+        first, last = day_of(self.head["started"]), day_of(self.ended)
+        return first if first == last else None
+
+
+def all_runs(workspace: Path) -> list[Sealed]:
+    """Every complete run whose results are kept, in the order in which they were measured.
+
+    A run whose journal cannot be read any more is left out here, and found by `verify`.
+    """
+    folder = Workspace(workspace).runs
+    found = [one for id_ in runs.ids(workspace) if (one := read(folder / id_)) is not None]
+    return sorted(found, key=lambda one: one.ended)
+
+
+def read(folder: Path) -> Sealed | None:
+    """The complete run in `folder`; None where it is not complete, or cannot be read."""
+    if not ((folder / manifest.NAME).is_file() and (folder / results.NAME).is_file()):
+        return None
+    try:
+        ended = kept.ended(folder)
+        return None if ended is None else Sealed(folder, kept.header(folder), ended)
+    except Broken:
+        return None
+
+
+def alike(run: Mapping[str, Any]) -> tuple[object, ...]:
+    """Of a run as its header or its document names it: equal for those whose numbers may stand in one line."""
+    return run["scope"], canonical.encode(run["selection"]), run["mode"], "judged_again" in run
+
+
+def _results_sha256(folder: Path) -> str | None:
+    try:
+        found = json.loads((folder / manifest.NAME).read_bytes())["results_sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(found)
