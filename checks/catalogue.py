@@ -26,7 +26,7 @@ from inventory.workspace import Workspace
 
 HERE = Path(__file__).parent
 STANDARDS = HERE / "standards"
-FAMILIES = ("connectivity", "protections")
+FAMILIES = ("connectivity", "endpoints", "protections")
 INTERCONNECTION = "lien-thong"
 
 

@@ -17,9 +17,10 @@ from inventory.fields import Address, Level, Record, Text
 NAME = re.compile(r"[%+#A-Za-z0-9_][A-Za-z0-9_.@+-]*")
 # Commands and folders become words of a sudo rule: no spaces, no wildcards, nothing that could be an option.
 WORD = re.compile(r"(?!-)[A-Za-z0-9_./+-]*[A-Za-z0-9_][A-Za-z0-9_./+-]*")
+LAST_PORT = 65_535
 ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
 
-Type = Literal["integer", "number", "networks", "addresses", "names", "commands", "paths", "dates"]
+Type = Literal["integer", "number", "networks", "addresses", "names", "commands", "paths", "dates", "ports"]
 
 
 class Parameter(Record):
@@ -53,6 +54,9 @@ def problem(type_: Type, value: Any) -> tuple[str, str] | None:
         return _no_dates(value, mend)
     if not isinstance(value, list | tuple):
         return f"{value!r} is not a list", mend
+    if type_ == "ports":
+        wrong = [one for one in value if not _is_port(one)]
+        return (f"{wrong[0]!r} is not {what}", mend) if wrong else None
     strange = [one for one in value if not (isinstance(one, str) and OF_A_LIST[type_](one))]
     return (f"{strange[0]!r} is not {what}", mend) if strange else None
 
@@ -66,6 +70,10 @@ def _no_dates(value: Any, mend: str) -> tuple[str, str] | None:
 
 def _is_whole(value: Any) -> bool:
     return type(value) is int and value > 0
+
+
+def _is_port(value: Any) -> bool:
+    return _is_whole(value) and value <= LAST_PORT
 
 
 def _is_number(value: Any) -> bool:
@@ -115,5 +123,6 @@ WRITTEN: Mapping[str, tuple[str, str]] = {
         "Write a list of programs, such as [restic]: letters, digits, ./+-_ only.",
     ),
     "paths": ("a folder", "Write a list of folders that begin with /, such as [/srv/backup], without spaces."),
+    "ports": ("a port", "Write a list of port numbers, such as [80, 8443]."),
     "dates": ("a day", 'Write each release with its last day of support, such as {debian-12: "2028-06-30"}.'),
 }

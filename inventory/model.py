@@ -92,6 +92,9 @@ class System(Record):
     sample: bool = False
 
 
+HTTPS_PORT = 443
+
+
 class AssetKind(StrEnum):
     SERVER = "server"
     DEVICE = "device"
@@ -104,6 +107,8 @@ class Asset(Record):
     `ports` are the TCP/UDP ports that may listen; `parameters` override the city's adjustable ones for this asset.
     `via` are the assets through which it is reached, in the order passed; the way to the first is that one's own `via`.
     `legacy_ssh` lets SSH algorithms be used that are broken by now (SHA-1), where the asset has no others.
+    An endpoint's `port` is the one of its service, 443 if left out; `names` are those under which people call it, its
+    `address` if left out.
     """
 
     id: Identifier
@@ -113,12 +118,20 @@ class Asset(Record):
     platform: Identifier
     address: Address
     port: Port = 22
+    names: tuple[Address, ...] = ()
     via: tuple[Identifier, ...] = ()
     legacy_ssh: bool = False
     login: Identifier | None = None
     ports: tuple[Port, ...] = ()
     parameters: Mapping[str, Any] = {}
     sample: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_endpoint_serves_https(cls, written: Any) -> Any:
+        if isinstance(written, dict) and written.get("kind") == AssetKind.ENDPOINT:
+            return {"port": HTTPS_PORT, **written}
+        return written
 
 
 def way(asset: Asset, assets: Mapping[str, Asset]) -> tuple[str, ...]:

@@ -49,6 +49,11 @@ class Workspace:
         return self.root / "known_hosts"
 
     @property
+    def authorities(self) -> Path:
+        """Certificate authorities (PEM) that the city trusts beside those of the machine that audits."""
+        return self.root / "authorities"
+
+    @property
     def keys(self) -> Path:
         return self.root / "keys"
 

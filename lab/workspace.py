@@ -15,6 +15,7 @@ from checks import catalogue
 from inventory import lines
 from inventory import workspace as workspaces
 from inventory.faults import BadInput
+from inventory.model import AssetKind
 from lab.topology import CORE, MANAGEMENT, OUTSIDE, SERVICE_PORT, SERVICES, SYSLOG_PORT, Cable, City, End, Host
 
 SYSTEMS = Path(__file__).with_name("systems.yaml")
@@ -27,6 +28,7 @@ ATTESTED = ("trung-tam-du-lieu", "lgsp", "tthc", "lan-760", "lan-769", "lan-2674
 Places = Mapping[str, tuple[str, int]]
 """Where a host is logged into, by its name: address and port."""
 _AT_HOME: Places = {}
+NO_SERVICE = "Hệ thống không có dịch vụ web."
 HEADER = "# Written by `lab up`; changes are lost at the next one.\n"
 
 
@@ -129,6 +131,22 @@ def _site(site: Any) -> dict[str, Any]:
 
 
 def _systems(city: City) -> Iterator[dict[str, Any]]:
+    for system in _listed(city):
+        dossier = system.get("dossier")
+        yield system if dossier is None else {**system, "dossier": {**dossier, "plan": _deviations(dossier["level"])}}
+
+
+def _deviations(level: int) -> list[dict[str, str]]:
+    """What the plan of a system without a web service leaves out: all that only such a service can meet."""
+    loaded = catalogue.load(STANDARD)
+    return [
+        {"requirement": one.id, "how": "not_applicable", "reason": NO_SERVICE}
+        for one in loaded.standard.at(level)
+        if one.checks and all(loaded.checks[check].card.kind is AssetKind.ENDPOINT for check in one.checks)
+    ]
+
+
+def _listed(city: City) -> Iterator[dict[str, Any]]:
     shipped = yaml.load(SYSTEMS.read_bytes(), Loader=yaml.CSafeLoader)
     owner = city.sites[0].id
     for system in shipped["systems"]:

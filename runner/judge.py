@@ -65,7 +65,7 @@ def _finding(check: BoundCheck, records: Mapping[Question, Record]) -> Finding:
 def _view(check: BoundCheck, asked: Mapping[Question, Record]) -> Any:
     """The asset as a check sees it: the replies to its own questions, and nothing else."""
     replies = {question: record.reply for question, record in asked.items()}
-    if check.want.asset.kind is AssetKind.DEVICE:
+    if check.want.asset.kind is not AssetKind.SERVER:
         return Device(replies.values())
     return host_from(replies, check.want.asset.address)
 

@@ -1,4 +1,4 @@
-"""A device as its checks see it: the replies already fetched, and nothing else."""
+"""A device or an endpoint as its checks see it: the replies already fetched, and nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Told:
 
 
 class Device:
-    """The replies of one device. It answers the declared commands only; another one is a `LookupError`."""
+    """The replies of one device or endpoint. It answers the declared commands only; another one is a `LookupError`."""
 
     def __init__(self, replies: Iterable[Reply]) -> None:
         self._replies = {reply.question.command: reply for reply in replies}

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from checks.model import Cause, Question
 from inventory.model import Asset, AssetKind, Inventory
 from inventory.workspace import Workspace
-from runner.sessions import credentials, shell, trust
+from runner.sessions import credentials, endpoint, shell, trust, trusted
 from runner.sessions.base import HostPort, Limits, Session, Unreached
 from runner.sessions.credentials import Credentials
 from runner.sessions.doors import Account, Doors
 from runner.sessions.hops import Hops
 from runner.sessions.tcp import Way
+from runner.sessions.trusted import Authorities
 
 
 @dataclass
@@ -23,6 +24,7 @@ class LiveSessions:
 
     hops: Hops
     threads: ThreadPoolExecutor
+    authorities: Authorities
 
     def secrets(self, asset: Asset) -> tuple[str, ...]:
         """Values that may be in a reply of `asset` because we log in with them, there or on the way."""
@@ -32,9 +34,9 @@ class LiveSessions:
 
     async def open(self, asset: Asset, allowed: frozenset[Question]) -> Session:
         """A session with `asset` that may ask `allowed`. Raises `Unreached`."""
-        login = self.hops.inventory.login_of(asset)
         if asset.kind is AssetKind.ENDPOINT:
-            raise Unreached(Cause.UNSUPPORTED_PLATFORM, "an endpoint takes no login")
+            return await self._knocked(asset, allowed)
+        login = self.hops.inventory.login_of(asset)
         if login is None:
             raise Unreached(Cause.AUTH_REFUSED, "the inventory names no login for this asset")
         way = await self.hops.way(asset)
@@ -44,6 +46,10 @@ class LiveSessions:
     async def close(self) -> None:
         """Free what the sessions shared."""
         await self.hops.close()
+
+    async def _knocked(self, asset: Asset, allowed: frozenset[Question]) -> Session:
+        host, way = HostPort(asset.address, asset.port), await self.hops.way(asset)
+        return await endpoint.connect(host, self.authorities, allowed, self.hops.limits, way)
 
     async def _opened(self, asset: Asset, login: Credentials, allowed: frozenset[Question], way: Way) -> Session:
         host, known, limits = HostPort(asset.address, asset.port), self.hops.known, self.hops.limits
@@ -68,7 +74,8 @@ def live(
     `refused` are ids of assets whose account was turned away before: it is not tried again.
     """
     on_the_way = (hop for asset in assets.values() for hop in inventory.way(asset))
-    return LiveSessions(hops(inventory, [*assets.values(), *on_the_way], limits, refused), threads)
+    authorities = trusted.read(Workspace(inventory.workspace).authorities)
+    return LiveSessions(hops(inventory, [*assets.values(), *on_the_way], limits, refused), threads, authorities)
 
 
 def hops(inventory: Inventory, assets: Iterable[Asset], limits: Limits, refused: Collection[str] = ()) -> Hops:
