@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,16 +11,18 @@ from typing import cast
 
 from reports import plans
 from reports.change import Change
-from reports.document import Asset, Check, Document, Finding, Item, Score, System, Tally
+from reports.document import Asset, Check, Document, Finding, Item, Score, System
 from reports.fixlist import SEVERITIES
 from reports.index import Index, base, ended_on
 from reports.score import percent
 from reports.shortest import Path
+from reports.standings import INFRASTRUCTURE
+from reports.trend import Trend
 from reports.words import Words
 
-INFRASTRUCTURE = ("infrastructure_reviewed", "infrastructure_upgraded", "infrastructure_interconnected")
 SYSTEMS = ("plans_implemented", "systems_classified")
 NAMED = 3
+MONTH = re.compile(r"(\d{4})-(\d{2})")
 NEARLY_ENDED = timedelta(days=30)
 
 
@@ -31,58 +34,6 @@ def scores_of(document: Document) -> Mapping[str, Score]:
 def weakest(document: Document) -> str:
     """The one of the three infrastructure scores that is lowest: the target is reached when all three are."""
     return min(INFRASTRUCTURE, key=lambda name: scores_of(document)[name]["percent"])
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One district or department: its shares of the infrastructure scores (None where it counts nothing)."""
-
-    unit: str
-    shares: tuple[Tally | None, ...]
-    assets: int
-    unreached: int
-    failures: int
-
-    @property
-    def lowest(self) -> float:
-        return min((share["percent"] for share in self.shares if share), default=0.0)
-
-
-def standings(index: Index) -> tuple[Standing, ...]:
-    """Every unit, the best first: by its lowest share, then by all of them. What stands at the city itself is last."""
-    failures = Counter(index.assets[f["asset"]]["site"] for f in index.findings if f["status"] == "fail")
-    by_unit: dict[str, list[Asset]] = defaultdict(list)
-    failed: Counter[str] = Counter()
-    for asset in index.assets.values():
-        by_unit[index.unit(asset["site"])].append(asset)
-    for site, count in failures.items():
-        failed[index.unit(site)] += count
-    found = [_standing(index, unit, by_unit[unit], failed[unit]) for unit in index.units()]
-    return tuple(sorted(found, key=lambda one: _best_first(index, one)))
-
-
-def _best_first(index: Index, one: Standing) -> tuple[object, ...]:
-    total = sum(share["percent"] for share in one.shares if share)
-    return (one.unit == index.city["id"], -one.lowest, -total, one.failures, one.unit)
-
-
-def _standing(index: Index, unit: str, assets: Sequence[Asset], failures: int) -> Standing:
-    unreached = sum(asset["state"] == "unreached" for asset in assets)
-    shares = tuple(_share(index, unit, scores_of(index.document)[name]) for name in INFRASTRUCTURE)
-    return Standing(unit, shares, len(assets), unreached, failures)
-
-
-def _share(index: Index, unit: str, score: Score) -> Tally | None:
-    if unit != index.city["id"]:
-        return score["by_site"].get(unit)
-    own = [item for item in score["items"] if item["site"] == unit]
-    met, judged = sum(item["met"] for item in own), sum(item["judged"] for item in own)
-    total = len(own)
-    return (
-        {"met": met, "total": total, "percent": percent(met, total), "coverage": percent(judged, total)}
-        if own
-        else None
-    )
 
 
 def cause_of(index: Index, asset: Asset) -> str:
@@ -98,6 +49,11 @@ def unreached(index: Index) -> tuple[Asset, ...]:
     return tuple(
         sorted(dark, key=lambda asset: (asset["cause"] or "", index.unit(asset["site"]), asset["site"], asset["id"]))
     )
+
+
+def since(asset: Asset, trend: Trend | None) -> date | None:
+    """Since which day the asset has not been reached; None where there is no history of it."""
+    return trend.unreached_since.get(asset["id"]) if trend else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +238,24 @@ def _some(names: Sequence[str], words: Words, named: int) -> str:
     return f": {words.listed(shown)}" if named else ""
 
 
+def called(run: str, words: Words) -> str:
+    """A run or a month by its id, as a reader calls it: `lượt 20261121T021500Z`, `tháng 10/2026`."""
+    month = MONTH.fullmatch(run)
+    return words("leadership.month", year=month[1], month=month[2]) if month else words("leadership.run", run=run)
+
+
+def ages(index: Index) -> list[tuple[str | None, int]]:
+    """How many assets of a month rest on a result of which day (ISO), the oldest first; None is of no day at all."""
+    days = Counter(asset.get("judged_on") for asset in index.assets.values())
+    return sorted(days.items(), key=lambda one: (one[0] is None, one[0] or ""))
+
+
 def moved(change: Change | None, words: Words) -> list[str]:
     """What changed since the earlier run, and what to know before comparing; one line where there was none."""
     if change is None:
         return [words("leadership.no_earlier")]
-    lines = [words("leadership.since", run=change.earlier, failing=len(change.failing), fixed=len(change.fixed))]
+    earlier = called(change.earlier, words)
+    lines = [words("leadership.since", run=earlier, failing=len(change.failing), fixed=len(change.fixed))]
     if change.unreached or change.reached:
         lines.append(words("leadership.reach", lost=len(change.unreached), back=len(change.reached)))
     if change.lost:

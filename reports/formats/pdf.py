@@ -12,5 +12,5 @@ from runner.files import replace
 def render(report: Report, out: Path) -> list[Path]:
     """`leadership-vi.pdf`."""
     path = out / f"leadership-{report.words.lang}.pdf"
-    replace(path, leadership.render(report.document, report.previous, report.words))
+    replace(path, leadership.render(report.document, report.previous, report.words, report.trend))
     return [path]

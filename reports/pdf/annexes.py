@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from reportlab.platypus import Flowable, PageBreak
 
 from reports.document import System
 from reports.index import Index
-from reports.leadership import Planned, cause_of, planned, unreached, without_dossier
+from reports.leadership import Planned, cause_of, planned, since, unreached, without_dossier
 from reports.pdf.page import NewNumbers, heading
 from reports.pdf.rows import Cells, Rows
 from reports.pdf.style import para
 from reports.pdf.tables import clauses, place, table
+from reports.trend import Trend
 from reports.words import Words, capital
 
 NUMERALS = ("I", "II", "III")
 
 
-def annexes(index: Index, words: Words) -> Iterator[Flowable]:
+def annexes(index: Index, trend: Trend | None, words: Words) -> Iterator[Flowable]:
     """Every annex that has something to list."""
     makers: tuple[tuple[str, Callable[[Index, Words], Rows | None]], ...] = (
-        ("unreached", _unreached),
+        ("unreached", partial(_unreached, trend)),
         ("plans", _plans),
         ("unclassified", _unclassified),
     )
@@ -34,17 +36,20 @@ def annexes(index: Index, words: Words) -> Iterator[Flowable]:
         yield rows
 
 
-def _unreached(index: Index, words: Words) -> Rows | None:
+def _unreached(trend: Trend | None, index: Index, words: Words) -> Rows | None:
     rows = [
         [
             para(asset["id"], "cell_mono"),
             para(place(index, asset["site"], words), "cell"),
             para(capital(words(f"asset_kind.{asset['kind']}")), "cell"),
             para(capital(words(f"cause.{cause_of(index, asset)}")), "cell"),
+            para(words.day(day) if (day := since(asset, trend)) else "–", "cell"),
         ]
         for asset in unreached(index)
     ]
-    return table(words, [("asset", 38), ("site", 0), ("kind", 28), ("cause", 45)], rows) if rows else None
+    return (
+        table(words, [("asset", 38), ("site", 0), ("kind", 26), ("cause", 38), ("since", 20)], rows) if rows else None
+    )
 
 
 def _plans(index: Index, words: Words) -> Rows | None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer, Table
+from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
 
 from reports.document import Agency, Document
 from reports.index import Index
-from reports.leadership import scores_of
-from reports.pdf.page import heading
+from reports.leadership import ages, called, scores_of
 from reports.pdf.panel import NO_PADDING
 from reports.pdf.rows import Rows
 from reports.pdf.style import WIDTH, para
-from reports.words import Words
+from reports.pdf.tables import Numbers, opening
+from reports.words import Words, capital
 
 SIGNING_ROOM = 24 * mm
 RULES = (
@@ -26,12 +26,10 @@ RULES = (
 )
 
 
-def method(index: Index, words: Words) -> Iterator[Flowable]:
+def method(index: Index, words: Words, numbers: Numbers) -> Iterator[Flowable]:
     """Each score with and without waivers and attestations, its rule, the ruler, the digests, the command to verify."""
     document = index.document
-    yield CondPageBreak(40 * mm)
-    yield heading(words("method.title"), "method")
-    yield para(words("method.note"), "note")
+    yield from opening(words, "method", numbers)
     yield Rows(*_with_and_without(document, words))
     yield para(words("method.rules"), "subheading")
     for name in RULES:
@@ -39,9 +37,27 @@ def method(index: Index, words: Words) -> Iterator[Flowable]:
     unread = sum(not requirement["verified"] for requirement in document["requirements"])
     if unread:
         yield para(words("method.unverified", n=unread, total=len(document["requirements"])), "point", bullet="–")
+    yield from _days(index, words)
+
+
+def _days(index: Index, words: Words) -> Iterator[Flowable]:
+    """On which days the results of a month were measured, and of how many assets."""
+    if "period" not in index.document:
+        return
+    yield para(words("method.ages"), "subheading")
+    parts = [
+        words("method.age", day=words.day(day), count=count) if day else words("method.no_age", count=count)
+        for day, count in ages(index)
+    ]
+    yield para(words("method.listed", parts=" · ".join(parts)), "lead")
+
+
+def ending(document: Document, words: Words) -> Flowable:
+    """Digests, the command to verify, and the end of the form: kept together, so that no signature stands alone."""
     command = para(f"rasoat verify {document['run']['id']}", "code_block")
     digests = [para(words("method.digests"), "subheading"), _digests(document, words), Spacer(1, 4)]
-    yield KeepTogether([*digests, para(words("method.verify"), "lead"), command])
+    how = [*digests, para(words("method.verify"), "lead"), command]
+    return KeepTogether([*how, *_signature(document, words)])
 
 
 def _with_and_without(document: Document, words: Words) -> tuple[list[Flowable], list[list[Flowable]], list[float]]:
@@ -68,11 +84,18 @@ def _with_and_without(document: Document, words: Words) -> tuple[list[Flowable],
     return head, rows, [WIDTH - sum(widths), *widths]
 
 
+def _sources(document: Document) -> str:
+    """A run by its id; a month by the digest of each run's manifest."""
+    if "period" not in document:
+        return document["run"]["id"]
+    return " ".join(f"{one['id']} {one['manifest_sha256'][:16]}…" for one in document["period"]["runs"])
+
+
 def _digests(document: Document, words: Words) -> Table:
     run = document["run"]
     ruler = run["catalogue"]
     rows = (
-        (words("method.run"), run["id"]),
+        (capital(called(run["id"], words)), _sources(document)),
         (words("method.program"), run["program"]),
         (words("method.catalogue", id=ruler["id"], version=ruler["version"]), ruler["sha256"]),
         (words("method.inventory"), run["inventory_sha256"]),
@@ -82,7 +105,7 @@ def _digests(document: Document, words: Words) -> Table:
     return Table(cells, colWidths=[52 * mm, WIDTH - 52 * mm], style=look)
 
 
-def signature(document: Document, words: Words) -> Flowable:
+def _signature(document: Document, words: Words) -> list[Flowable]:
     """The end of the report as the form has it: recipients on the left, who signs on the right."""
     agency = document["city"]["agency"]
     left = [
@@ -97,7 +120,7 @@ def signature(document: Document, words: Words) -> Flowable:
     table = Table(
         [[left, right]], colWidths=[WIDTH / 2, WIDTH / 2], style=[*NO_PADDING, ("VALIGN", (0, 0), (-1, -1), "TOP")]
     )
-    return KeepTogether([Spacer(1, 8), para(words("closing.end"), "body"), Spacer(1, 8), table])
+    return [Spacer(1, 8), para(words("closing.end"), "body"), Spacer(1, 8), table]
 
 
 def _recipients(agency: Agency, words: Words) -> list[str]:

@@ -14,12 +14,13 @@ from reports import shortest
 from reports.change import Change
 from reports.document import Agency, Document, day_of
 from reports.index import Index
-from reports.leadership import INFRASTRUCTURE, NAMED, SYSTEMS, holds_back, moved, way_to_target, weakest
+from reports.leadership import NAMED, SYSTEMS, ages, called, holds_back, moved, way_to_target, weakest
 from reports.pdf import fonts
 from reports.pdf.bars import Rule
 from reports.pdf.page import heading
 from reports.pdf.panel import NO_PADDING, key, panel
 from reports.pdf.style import ALARM, BOTTOM, PAGE_HEIGHT, TOP, WIDTH, para, styles
+from reports.standings import INFRASTRUCTURE
 from reports.text import mode_notice
 from reports.words import Words
 
@@ -43,7 +44,7 @@ def _title(index: Index, words: Words) -> Iterator[Flowable]:
     document = index.document
     yield para(words("leadership.title"), "title")
     yield Spacer(1, 1)
-    yield para(words("leadership.subject"), "subject")
+    yield para(subject(document, words), "subject")
     yield Rule(28 * mm)
     notice = mode_notice(document, words)
     if notice:
@@ -137,11 +138,24 @@ def _notice(text: str) -> Table:
     return Table([[para(text, "notice")]], colWidths=[WIDTH], style=look, spaceAfter=5)
 
 
+def subject(document: Document, words: Words) -> str:
+    """What the report is about, and of which month where it is of one."""
+    told = words("leadership.subject")
+    if "period" not in document:
+        return told
+    return words("leadership.subject_month", subject=told, month=called(document["period"]["month"], words))
+
+
 def _opening(index: Index, words: Words) -> str:
+    """What was measured when, how much of it, and by which ruler."""
     run = index.document["run"]
+    days = [day for day, _ in ages(index) if day is not None]
+    when = words("leadership.measured_until", moment=words.moment(run["ended"]))
+    if "period" in index.document and days:
+        when = words("leadership.measured_between", start=words.day(days[0]), end=words.day(days[-1]))
     return words(
         "leadership.opening",
-        moment=words.moment(run["ended"]),
+        when=when,
         scope=words.name(index.sites[run["scope"]]),
         assets=len(index.assets),
         sites=len(index.scope),

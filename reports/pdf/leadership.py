@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from io import BytesIO
 
 from reportlab.platypus import Flowable, PageBreak
@@ -9,29 +11,45 @@ from reportlab.platypus import Flowable, PageBreak
 from reports import change
 from reports.document import Document
 from reports.index import Index
-from reports.pdf import closing, sections
+from reports.leadership import called
+from reports.pdf import closing, overview, sections
 from reports.pdf.annexes import annexes
-from reports.pdf.front import front
+from reports.pdf.front import front, subject
 from reports.pdf.page import Sheet
-from reports.words import Words
+from reports.pdf.scorecard import scorecard
+from reports.trend import Trend
+from reports.words import Words, capital
+
+FIRST_INSIDE = 4
 
 
-def render(document: Document, previous: Document | None, words: Words) -> bytes:
-    """The PDF. The same documents and language give the same bytes."""
+def render(document: Document, previous: Document | None, words: Words, trend: Trend | None = None) -> bytes:
+    """The PDF. The same documents, history and language give the same bytes."""
     index = Index(document)
     run = document["run"]
     target = BytesIO()
     sheet = Sheet(
         target,
-        title=words("leadership.subject"),
+        title=subject(document, words),
         author=document["city"]["agency"]["name"],
         lang=words.lang,
-        foot=words("leadership.foot", run=run["id"], mode=words(f"mode_name.{run['mode']}")),
+        foot=words("leadership.foot", run=capital(called(run["id"], words)), mode=words(f"mode_name.{run['mode']}")),
     )
     moved = change.between(previous, document) if previous else None
-    parts = (sections.districts, sections.out_of_reach, sections.worst, sections.plans_of_systems, sections.endings)
-    story: list[Flowable] = [*front(index, moved, words), PageBreak()]
-    for part in (*parts, closing.method):
-        story += part(index, words)
-    sheet.build([*story, closing.signature(document, words), *annexes(index, words)])
+    story = [*front(index, moved, words), PageBreak(), *_inside(index, trend, words)]
+    sheet.build([*story, closing.ending(document, words), *annexes(index, trend, words)])
     return target.getvalue()
+
+
+def _inside(index: Index, trend: Trend | None, words: Words) -> Iterator[Flowable]:
+    """The pages behind the first; their numbers go on from those of the first page."""
+    numbers = itertools.count(FIRST_INSIDE)
+    yield from overview.course(trend, words, numbers)
+    yield from overview.picture(index, words, numbers)
+    yield from sections.districts(index, words, numbers)
+    yield from sections.plans_of_systems(index, words, numbers)
+    yield from sections.out_of_reach(index, trend, words, numbers)
+    yield from sections.worst(index, words, numbers)
+    yield from sections.endings(index, words, numbers)
+    yield from scorecard(index, words, numbers)
+    yield from closing.method(index, words, numbers)

@@ -9,14 +9,15 @@ from reportlab.platypus import Flowable, Table
 
 from reports.change import Change
 from reports.document import Document, Score
-from reports.leadership import INFRASTRUCTURE, scores_of
+from reports.leadership import scores_of
 from reports.pdf.bars import Bar, Swatch
 from reports.pdf.style import ACCENT, TINT, TRACK, WASH, WIDTH, para
+from reports.standings import INFRASTRUCTURE
 from reports.words import Words
 
 NO_PADDING = [(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")]
 HEADLINE, PADDING = 37 * mm, 8
-NAME, FIGURES = 45 * mm, (12 * mm, 14 * mm, 14 * mm, 14.5 * mm)
+NAME, FIGURES = 44 * mm, (18 * mm, 14 * mm, 13.5 * mm, 14 * mm)
 COLUMNS = ("result", "floor", "coverage", "change")
 
 

@@ -25,11 +25,21 @@ LOOK = TableStyle(
 
 
 class Rows(Flowable):
-    """Rows under a head that is repeated on each page. Every row must be lower than a page."""
+    """Rows under a head that is repeated on each page. Every row must be lower than a page.
 
-    def __init__(self, head: Cells, rows: Sequence[Cells], widths: Sequence[float], start: int = 0) -> None:
+    `groups` are the rows that head those below them: none of them ends a page.
+    """
+
+    def __init__(
+        self,
+        head: Cells,
+        rows: Sequence[Cells],
+        widths: Sequence[float],
+        start: int = 0,
+        groups: frozenset[int] = frozenset(),
+    ) -> None:
         super().__init__()
-        self.head, self.rows, self.widths, self.start = head, rows, widths, start
+        self.head, self.rows, self.widths, self.start, self.groups = head, rows, widths, start, groups
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         """More than there is, so that `split` is asked."""
@@ -41,13 +51,15 @@ class Rows(Flowable):
         tall = self._table(batch)
         tall.wrap(width, height)
         fitting = self._fitting(tall, height)
-        if fitting == 0:
+        while fitting < len(batch) and self.start + fitting - 1 in self.groups:
+            fitting -= 1
+        if fitting <= 0:
             return []
         table = tall if fitting == len(batch) else self._table(batch[:fitting])
         after = self.start + fitting
         if after >= len(self.rows):
             return [table]
-        return [table, Rows(self.head, self.rows, self.widths, after)]
+        return [table, Rows(self.head, self.rows, self.widths, after, self.groups)]
 
     def _table(self, rows: Sequence[Cells]) -> Table:
         return Table([self.head, *rows], colWidths=self.widths, repeatRows=1, style=LOOK, hAlign="LEFT")

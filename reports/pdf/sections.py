@@ -6,39 +6,37 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Flowable
+from reportlab.platypus import Flowable
 
 from reports.document import Tally
 from reports.index import Index, base
 from reports.leadership import (
-    INFRASTRUCTURE,
     Ending,
     Failing,
-    Standing,
     cause_of,
     ending,
     failing,
     planned,
-    standings,
+    since,
     unreached,
     without_dossier,
 )
 from reports.pdf.bars import Bar
-from reports.pdf.page import heading
 from reports.pdf.rows import Cells
 from reports.pdf.style import para
-from reports.pdf.tables import clauses, few, table
+from reports.pdf.tables import Numbers, clauses, few, opening, table
+from reports.standings import INFRASTRUCTURE, Standing, standings
+from reports.trend import Trend
 from reports.words import Words, capital
 
-ROOM = CondPageBreak(45 * mm)
-SHARE = 29
+SHARE = 26
 
 
-def districts(index: Index, words: Words) -> Iterator[Flowable]:
+def districts(index: Index, words: Words, numbers: Numbers) -> Iterator[Flowable]:
     """Districts and departments ranked by their lowest share."""
-    yield from _opening(words, "districts")
+    yield from opening(words, "districts", numbers)
     shares = [(name, SHARE) for name in INFRASTRUCTURE]
-    columns = [("rank", 11), ("unit", 0), *shares, (">failures", 15), (">unreached", 18)]
+    columns = [("rank", 12), ("unit", 0), *shares, ("worst_ward", 27), (">failures", 11), (">unreached", 15)]
     yield table(words, columns, [_standing(index, rank, one, words) for rank, one in enumerate(standings(index), 1)])
 
 
@@ -49,21 +47,31 @@ def _standing(index: Index, rank: int, one: Standing, words: Words) -> Cells:
         para("–" if own else str(rank), "cell"),
         para(name, "cell_strong"),
         *(_share(share, words) for share in one.shares),
+        para(_worst(index, one, words), "cell"),
         para(words.number(one.failures), "cell_right"),
         para(words("leadership.of", part=one.unreached, whole=one.assets), "cell_right"),
     ]
+
+
+def _worst(index: Index, one: Standing, words: Words) -> str:
+    """The ward that stands worst, unless all stand as well as can be."""
+    worst = one.worst
+    if worst is None or worst.class_ == "all":
+        return "–"
+    figure = words.percent(worst.percent) if worst.known else words("map_class.unmeasured")
+    return words("map.unit", name=words.name(index.sites[worst.site]), figure=figure)
 
 
 def _share(share: Tally | None, words: Words) -> Flowable | list[Flowable]:
     if share is None:
         return para("–", "cell")
     figure = words("leadership.figure", percent=words.percent(share["percent"]), met=share["met"], total=share["total"])
-    return [para(figure, "cell"), Bar(share, SHARE * mm - 9, 3.5)]
+    return [para(figure, "cell_small"), Bar(share, SHARE * mm - 9, 3.5)]
 
 
-def out_of_reach(index: Index, words: Words) -> Iterator[Flowable]:
-    """Why assets were not reached, and what to do about it."""
-    yield from _opening(words, "unreached")
+def out_of_reach(index: Index, trend: Trend | None, words: Words, numbers: Numbers) -> Iterator[Flowable]:
+    """Why assets were not reached, since when the longest, and what to do about it."""
+    yield from opening(words, "unreached", numbers)
     counts = Counter(cause_of(index, asset) for asset in unreached(index))
     if not counts:
         yield para(words("unreached.none"), "lead")
@@ -72,16 +80,22 @@ def out_of_reach(index: Index, words: Words) -> Iterator[Flowable]:
         [
             para(capital(words(f"cause.{cause}")), "cell_strong"),
             para(words.number(count), "cell_right"),
+            para(_longest(index, trend, cause, words), "cell"),
             para(words(f"cause_do.{cause}"), "cell"),
         ]
         for cause, count in counts.most_common()
     ]
-    yield table(words, [("cause", 50), (">assets", 17), ("do", 0)], rows)
+    yield table(words, [("cause", 44), (">assets", 16), ("since", 24), ("do", 0)], rows)
 
 
-def worst(index: Index, words: Words) -> Iterator[Flowable]:
+def _longest(index: Index, trend: Trend | None, cause: str, words: Words) -> str:
+    days = [day for asset in unreached(index) if cause_of(index, asset) == cause and (day := since(asset, trend))]
+    return words.day(min(days)) if days else "–"
+
+
+def worst(index: Index, words: Words, numbers: Numbers) -> Iterator[Flowable]:
     """Failures by check."""
-    yield from _opening(words, "worst")
+    yield from opening(words, "worst", numbers)
     found = failing(index)
     if not found:
         yield para(words("worst.none"), "lead")
@@ -108,9 +122,9 @@ def _failing(index: Index, one: Failing, words: Words) -> Cells:
     ]
 
 
-def plans_of_systems(index: Index, words: Words) -> Iterator[Flowable]:
+def plans_of_systems(index: Index, words: Words, numbers: Numbers) -> Iterator[Flowable]:
     """How many systems have implemented their plan fully, partly or not, and how many have no approved dossier."""
-    yield from _opening(words, "systems")
+    yield from opening(words, "systems", numbers)
     names: dict[str, list[str]] = {state: [] for state in ("fully", "partly", "not")}
     for one in planned(index):
         names[one.state].append(words.name(one.system))
@@ -125,9 +139,9 @@ def _state(name: str, systems: Sequence[str], words: Words) -> Cells:
     return [para(name, "cell_strong"), para(words.number(len(systems)), "cell_right"), shown]
 
 
-def endings(index: Index, words: Words) -> Iterator[Flowable]:
+def endings(index: Index, words: Words, numbers: Numbers) -> Iterator[Flowable]:
     """Waivers and attestations that end within 30 days."""
-    yield from _opening(words, "endings")
+    yield from opening(words, "endings", numbers)
     found = ending(index)
     if not found:
         yield para(words("endings.none"), "lead")
@@ -153,10 +167,3 @@ def _subject(index: Index, one: Ending, words: Words) -> str:
     titles |= {requirement["id"]: requirement["title"] for requirement in index.document["requirements"]}
     title = titles.get(base(one.subject))
     return words.of(title) if title else one.subject
-
-
-def _opening(words: Words, name: str) -> Iterator[Flowable]:
-    """The section's heading and the sentence that says how to read it."""
-    yield ROOM
-    yield heading(words(f"{name}.title"), name)
-    yield para(words(f"{name}.note"), "note")

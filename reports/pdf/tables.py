@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from reportlab.lib.units import mm
+from reportlab.platypus import CondPageBreak, Flowable
 
 from reports.index import Index
+from reports.pdf.page import heading
 from reports.pdf.rows import Cells, Rows
 from reports.pdf.style import WIDTH, para
 from reports.words import Words
 
 FEW = 4
+Numbers = Iterator[int]
+"""The numbers of a report's sections, each taken when its heading is made."""
 
 
-def table(words: Words, columns: Sequence[tuple[str, float]], rows: Sequence[Cells]) -> Rows:
-    """Rows under the columns' names; widths in millimetres, 0 takes what is left, a leading `>` sets a head right."""
+def opening(words: Words, name: str, numbers: Numbers, room: float = 45 * mm) -> Iterator[Flowable]:
+    """A section's numbered heading with at least `room` (points) below it, and the sentence on how to read it."""
+    yield CondPageBreak(room)
+    yield heading(words("leadership.numbered", number=next(numbers), title=words(f"{name}.title")), name)
+    yield para(words(f"{name}.note"), "note")
+
+
+def table(
+    words: Words, columns: Sequence[tuple[str, float]], rows: Sequence[Cells], groups: frozenset[int] = frozenset()
+) -> Rows:
+    """Rows under the columns' names; widths in millimetres, 0 takes what is left, a leading `>` sets a head right.
+
+    `groups` are the numbers of the rows that head those below them.
+    """
     head = [para(words(f"column.{n.lstrip('>')}"), "head_right" if n.startswith(">") else "head") for n, _ in columns]
     left = WIDTH - sum(width for _, width in columns) * mm
-    return Rows(head, rows, [width * mm or left for _, width in columns])
+    return Rows(head, rows, [width * mm or left for _, width in columns], groups=groups)
 
 
 def clauses(index: Index, numbers: Sequence[str]) -> str:

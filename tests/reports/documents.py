@@ -6,17 +6,20 @@ import copy
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
 from reports import score
-from reports.document import Asset, Check, Document, Finding, Link, Requirement, Site, System, WaiverMark
+from reports.document import Asset, Check, Document, Finding, Link, Requirement, Site, System, Target, WaiverMark
 from reports.index import Index, base
+from reports.trend import Point, Trend
 
 HERE = Path(__file__).parent
 HOSTILE = "<script>alert('x')</script> & \"=cmd|' /C calc'!A0\" \x1b[31m\u202e\u4e2d\u6587 {{7*7}} <b>đậm</b>"
+SCORE = "infrastructure_reviewed"
 ALL_LEVELS = [1, 2, 3, 4, 5]
 
 TREE = {
@@ -377,3 +380,56 @@ def plain(document: Document) -> Any:
 
 
 _PRACTICE = _practice()
+
+
+def course(document: Document, *changed: tuple[str, bool, bool]) -> Trend:
+    """Twelve months up to November 2026, each a little better. `changed`: (month, ruler changed, inventory changed)."""
+    marks = {month: (ruler, inventory) for month, ruler, inventory in changed}
+    points = []
+    for back in range(11, -1, -1):
+        on = date(2025 + (22 - back) // 12, (22 - back) % 12 + 1, 28)
+        scores = copy.deepcopy(document["scores"])
+        for one in cast(Mapping[str, Any], scores).values():
+            one.update(items=[], percent=max(0.0, round(one["percent"] - 3.1 * back, 1)))
+        ruler, inventory = marks.get(f"{on:%Y-%m}", (False, False))
+        points.append(Point(f"{on:%Y-%m}", on, scores, ruler, inventory))
+    dark = [one["id"] for one in document["assets"] if one["state"] == "unreached"]
+    return Trend(tuple(points), {}, dict.fromkeys(dark, date(2026, 8, 3)))
+
+
+def targets() -> list[Target]:
+    """One target of each kind: measured, declared, without a figure, without a goal."""
+    empty: dict[str, Any] = dict.fromkeys(("goal", "score", "figure", "source", "on", "stated_in"))
+    usual = {**empty, "unit": "percent", "direction": "at_least", "measured_by": "declared"}
+    rows: list[dict[str, Any]] = [
+        {"id": "theme.rank", "group": "theme", "goal": 5, "unit": "rank", "direction": "at_most", "figure": 4},
+        {"id": "theme.reviewed", "group": "theme", "goal": 100, "measured_by": "audit", "score": SCORE},
+        {"id": "government.mail", "group": "government", "goal": 100, "measured_by": "audit"},
+        {
+            "id": "government.signatures",
+            "group": "government",
+            "goal": 90,
+            "figure": 92.5,
+            "source": "Báo cáo 45/BC-SNV",
+        },
+        {"id": "economy.gdp", "group": "economy", "goal": 25, "direction": "more_than", "figure": 21.5},
+        {"id": "security.missing", "group": "security"},
+    ]
+    for row in rows:
+        row["title"] = {"vi": f"Chỉ tiêu {row['id']}", "en": f"Target {row['id']}"}
+        if row.get("figure") is not None:
+            row["on"] = "2026-10-31"
+    return cast(list[Target], [{**usual, **row} for row in rows])
+
+
+def month(document: Document) -> Document:
+    """The document as if it were November's, its results of three days; one asset was judged on none."""
+    document["run"]["id"] = "2026-11"
+    days = ("2026-11-03", "2026-11-12", "2026-11-21")
+    for number, one in enumerate(document["assets"]):
+        one["judged_on"] = None if one["state"] == "unreached" else days[number % 3]
+    source = {"id": "20261121T021500Z", "ended": "2026-11-21T02:15:42Z", "manifest_sha256": "ab" * 32}
+    digests = {"inventory_sha256": "cd" * 32, "catalogue_sha256": "ef" * 32}
+    period = {"month": "2026-11", "from": "2026-11-01", "to": "2026-11-30", "runs": [{**source, **digests}]}
+    document["period"] = cast(Any, {**period, "left_out": []})
+    return document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import os
 import re
 import subprocess
@@ -19,17 +20,24 @@ from pypdf import PdfReader
 from reportlab.pdfbase import pdfmetrics
 
 from reports.document import Document
-from reports.pdf import fonts, leadership
+from reports.index import Index
+from reports.pdf import charts, fonts, leadership, tiles
 from reports.pdf.front import symbol
+from reports.standings import Place, blocks, standings
+from reports.trend import Trend
 from reports.words import LANGUAGES, Language, Words
 from tests.reports import documents
 
 ROOT = Path(__file__).parents[2]
 DEJAVU_MONO = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"  # 46 Vietnamese letters are missing in it
 
+TILES = ((100.0, True), (99.9, True), (75.0, True), (50.0, True), (0.1, True), (0.0, True), (0.0, False))
 
-def render(document: Document, lang: Language = "vi", previous: Document | None = None) -> PdfReader:
-    return PdfReader(io.BytesIO(leadership.render(document, previous, Words(lang))))
+
+def render(
+    document: Document, lang: Language = "vi", previous: Document | None = None, trend: Trend | None = None
+) -> PdfReader:
+    return PdfReader(io.BytesIO(leadership.render(document, previous, Words(lang), trend)))
 
 
 def text_of(reader: PdfReader, *pages: int) -> str:
@@ -51,7 +59,7 @@ def test_the_first_page_is_an_administrative_report_that_stands_alone() -> None:
         "mục tiêu 100 %",
         "mục tiêu 90 %",
         "Đơn vị được liên thông 6/9 66,6 % 77,7 % –",
-        "Chưa có lượt rà soát trước để so sánh",
+        "Chưa có kỳ rà soát trước để so sánh",
         "3 đơn vị chưa được chứng minh liên thông",
         "cần thêm 4 hệ thống để đạt 90 %",
         "Hoàn thành 4 hệ thống bằng 10 việc, đưa kết quả từ 33,3 % lên 100 %",
@@ -75,6 +83,71 @@ def test_numbers_that_changed_are_on_the_first_page() -> None:
     first = text_of(render(documents.practice(), previous=documents.scored(earlier)), 0)
     assert "+33,3 điểm so với kỳ trước" in first
     assert "So với lượt 20261021T021500Z: 0 lỗi mới, 14 lỗi đã khắc phục" in first
+
+
+def test_a_month_is_named_with_the_days_of_its_results() -> None:
+    shown = text_of(render(documents.month(documents.practice())))
+    for said in (
+        "theo cấp độ, tháng 11/2026",
+        "đo từ 03/11/2026 đến 21/11/2026, lấy kết quả mới nhất của từng tài sản",
+        "Tháng 11/2026 · thành phố thực hành",
+        "03/11/2026: 7 tài sản · 12/11/2026: 7 tài sản · 21/11/2026: 6 tài sản",
+        "chưa đo được trong tháng: 4 tài sản",
+        "20261121T021500Z abababababababab…",
+    ):
+        assert said in shown
+
+
+def test_the_course_stops_where_the_ruler_or_the_inventory_changed() -> None:
+    document = documents.practice()
+    course = documents.course(document, ("2026-03", True, False), ("2026-06", False, True), ("2026-08", True, True))
+    assert [*charts.stretches(course.points)] == [(0, 2), (3, 5), (6, 7), (8, 11)]
+    shown = text_of(render(document, trend=course))
+    assert "R: căn cứ đánh giá thay đổi từ 28/03/2026 và 28/08/2026." in shown
+    assert "I: danh mục thay đổi từ 28/06/2026 và 28/08/2026." in shown
+    assert "Chưa có kỳ nào trước kỳ này" in text_of(render(document))
+
+
+def test_a_unit_is_ranked_with_the_worst_of_its_wards() -> None:
+    index = Index(documents.practice())
+    worst = {one.unit: one.worst and (one.worst.site, one.worst.percent, one.worst.known) for one in standings(index)}
+    assert worst["769"] == ("26848", 0.0, True)
+    assert worst["765"] == ("26956", 0.0, False)
+    assert worst["79"] is None
+    assert "Phường 25 · chưa đo được" in text_of(render(documents.practice()))
+
+
+def test_every_site_has_its_tile_on_the_map() -> None:
+    document = documents.large(1000)
+    shown = [place.site for block in blocks(Index(document)) for place in block.tiles]
+    assert sorted(shown) == sorted(one["id"] for one in document["sites"])
+
+
+def test_a_tile_tells_its_class_by_tone_pattern_and_number() -> None:
+    classes = [Place("x", percent, known).class_ for percent, known in TILES]
+    assert classes == ["all", "most", "most", "half", "some", "none", "unmeasured"]
+    tones = [0.3 * tone.red + 0.59 * tone.green + 0.11 * tone.blue for tone, _ in tiles.TONES.values()]
+    assert all(later - earlier > 0.1 for earlier, later in itertools.pairwise(tones[:5]))
+
+
+def test_targets_that_are_declared_or_have_no_figure_say_so() -> None:
+    shown = text_of(render({**documents.practice(), "targets": documents.targets()}))
+    for said in (
+        "Chỉ tiêu theme.rank ≤ hạng 5 hạng 4 đạt Khai báo: –, 31/10/2026",
+        "Chỉ tiêu theme.reviewed 100 % 83,3 % chưa đạt Đo; độ phủ 83,3 %",
+        "Chỉ tiêu government.mail 100 % chưa có số liệu – Chưa có phép đo",
+        "Chỉ tiêu government.signatures ≥ 90 % 92,5 % đạt Khai báo: Báo cáo 45/BC-SNV, 31/10/2026",
+        "Chỉ tiêu economy.gdp > 25 % 21,5 % chưa đạt",
+        "Chỉ tiêu security.missing – chưa có số liệu – Chưa được khai báo",
+    ):
+        assert said in shown
+
+
+def test_assets_out_of_reach_say_since_when() -> None:
+    document = documents.practice()
+    shown = text_of(render(document, trend=documents.course(document)))
+    assert "Quá thời gian chờ 2 03/08/2026" in shown
+    assert "Bị từ chối đăng nhập 03/08/2026" in shown
 
 
 def test_the_lists_behind_the_numbers_follow() -> None:
@@ -101,19 +174,20 @@ def test_the_lists_behind_the_numbers_follow() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_page_numbers_and_bookmarks(lang: Language) -> None:
-    reader = render(documents.practice(), lang)
+    reader = render({**documents.practice(), "targets": documents.targets()}, lang)
     words = Words(lang)
     assert not reader.pages[0].extract_text().strip().startswith("1")
     body = _annexes(reader, words)[0]
     assert body > 3
     assert [_top_centre(page) for page in reader.pages[:body]] == ["", *map(str, range(2, body + 1))]
     titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
-    sections = ("districts", "unreached", "worst", "systems", "endings", "method")
+    sections = ("trend", "map", "districts", "systems", "unreached", "worst", "endings", "scorecard", "method")
+    inside = [f"{n}. {words(f'{name}.title')}" for n, name in enumerate(sections, 4)]
     annexes = ("unreached", "plans", "unclassified")
     front = [f"{n}. {words(f'leadership.{name}')}" for n, name in enumerate(("moved", "holds_back", "path"), 1)]
     assert titles == [
         *front,
-        *(words(f"{name}.title") for name in sections),
+        *inside,
         *(words(f"annex.{name}") for name in annexes),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import string
 from collections.abc import Iterator
 from datetime import date
@@ -18,6 +19,7 @@ from reports.document import Document
 from reports.fixlist import SEVERITIES
 from reports.handbook import Handbook
 from reports.index import Index
+from reports.pdf import leadership
 from reports.words import LANGUAGES, Language, MissingWord, Words, capital, catalogue
 from runner.outcome import State
 from tests.cities import small_city
@@ -35,6 +37,11 @@ FAMILIES = {
     "plan_met": ("met", "not_met", "unknown"),
     "requirement_kind": ("technical", "management"),
     "dossier": (*DossierState, "none"),
+    "map": (*SiteKind, "title", "note", "unit", "own"),
+    "map_class": ("all", "most", "half", "some", "none", "unmeasured"),
+    "measured_by": ("audit", "declared"),
+    "target_group": ("theme", "government", "economy", "security"),
+    "target_state": ("met", "not_met", "open"),
     "mode": ("lab", "simulated"),
     "mode_name": ("live", "lab", "simulated"),
 }
@@ -97,6 +104,7 @@ def test_every_word_is_used_somewhere(tmp_path: Path) -> None:
             for previous in (None, earlier):
                 make.make(document, previous, tmp_path, make.known(), words)
                 text.summary(document, words)
+            _tell_time(document, words)
             text.changes(change.between(earlier, document), words)
             text.changes(change.between(document, earlier), words)
         table.lines(_one_machine("host_key_unknown"), words, 100, "ssh host")
@@ -104,6 +112,13 @@ def test_every_word_is_used_somewhere(tmp_path: Path) -> None:
         Handbook({"tcvn-11930-2017": load("tcvn-11930-2017")}, (words,)).text()
     unused = {key for key in catalogue("vi") if key not in SPOKEN and key.partition(".")[0] not in FAMILIES}
     assert not unused
+
+
+def _tell_time(document: Document, words: Words) -> None:
+    """A month's report with its course and its plan's targets."""
+    document = {**copy.deepcopy(document), "targets": documents.targets()}
+    course = documents.course(document, ("2026-03", True, False), ("2026-06", False, True))
+    leadership.render(documents.month(document), None, words, course)
 
 
 def _tell_plans(words: Words, folder: Path) -> None:
