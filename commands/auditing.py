@@ -118,7 +118,7 @@ def report(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="pdf, html, csv, json, junit, sarif, prometheus; may be repeated. pdf and html if left out.",
+            help="pdf, html, csv, json, junit, sarif, oscal, hdf, prometheus; repeatable. pdf and html if left out.",
         ),
     ] = None,
     out: Annotated[

@@ -6,6 +6,7 @@ Times are those of the run and names follow from it, so that the same document a
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -153,7 +154,18 @@ def plain(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if text.isprintable():
         return text
-    return "".join(c if c in KEPT or unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" for c in text)
+    return "".join(f"\\u{ord(c):04x}" if _steers(c) else c for c in text)
+
+
+def _steers(character: str) -> bool:
+    category = unicodedata.category(character)
+    return character not in KEPT and (category[0] == "C" or category in {"Zl", "Zp"})
+
+
+def file_name(id_: str, ending: str) -> str:
+    """A file name for what has the id, whatever it is made of: no two share one, and none is that of an index."""
+    name = re.sub(r"[^a-z0-9.-]|^\.|^index$", lambda m: "_".join(f"{ord(c):x}" for c in m[0]).join("__"), id_)
+    return f"{name}.{ending}"
 
 
 def encoded(record: object) -> str:

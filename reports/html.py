@@ -5,7 +5,6 @@ Nothing is fetched and nothing runs: style is inline, there is no script. Jinja2
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +13,7 @@ from typing import cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from reports import export
 from reports.document import Document, Finding, Score, Tally
 from reports.fixlist import FixList, Task, fix_lists
 from reports.index import Index
@@ -107,5 +107,4 @@ def pages(document: Document, words: Words) -> dict[str, str]:
 
 def file_name(unit: str) -> str:
     """A file name for the unit, whatever its id is made of: no two share one, and none is that of the index."""
-    name = re.sub(r"[^a-z0-9.-]|^\.|^index$", lambda m: "_".join(f"{ord(c):x}" for c in m[0]).join("__"), unit)
-    return f"{name}.html"
+    return export.file_name(unit, "html")

@@ -20,6 +20,8 @@ from reports.words import Words
 from runner.files import CannotKeep
 from tests.reports import documents
 
+HDF = [f"{one['id']}.json" for one in sorted(documents.practice()["assets"], key=lambda one: one["id"])]
+
 
 def write(out: Path, *formats: str, scope: str | None = None, previous: Document | None = None) -> list[Path]:
     return make.make(documents.practice(), previous, out, formats, Words("vi"), scope)
@@ -29,10 +31,12 @@ def test_every_format_writes_its_files(tmp_path: Path) -> None:
     written = write(tmp_path / "new" / "folder", *make.known())
     assert [path.name for path in written] == [
         "findings-vi.csv",
+        *HDF,
         "index.html",
         *(f"{unit}.html" for unit in (79, 760, 765, 769)),
         "results.json",
         "findings-vi.junit.xml",
+        "assessment-results-vi.json",
         "leadership-vi.pdf",
         "rasoat.prom",
         "findings-vi.sarif",
