@@ -1,16 +1,30 @@
-"""What the audit account must be allowed to run as root, and nothing more: made from the questions of the checks."""
+"""What the audit account must be allowed to run as root, and nothing more: made from the questions of the checks.
+
+Every command is granted by itself, word for word, and all that an asset is asked as root also as one command
+(`together`): `sudo` costs more than most of what it is asked for, so an audit calls it once and not for every question.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from checks.catalogue import BoundCheck
 from checks.model import Question, Unknown
 
 FOLDERS = ("/usr/bin", "/usr/sbin")
-SPECIAL = re.compile(r"([\\,:=!*?\[\]])")  # sudoers(5): these have a meaning in a command
+SPECIAL = re.compile(r"([\\,:=!*?\[\]^#\t])")  # sudoers(5): these have a meaning in a command
+KILL_AFTER, ALLOWANCE = 2, 5  # seconds: between asking to end and making it; for all questions but the longest
+# Asks one question after another, each in the words of its line, and prints a frame behind each answer on both streams
+# (runner.sessions.wire). The mark, and the number of the last frame, are read from standard input. sudo compares the
+# words of a command as one text with a space between each two: without a space in it, a script is one word or nothing.
+ASKING = (
+    "export PATH=/usr/sbin:/usr/bin LC_ALL=C;cd /;read -r m n;"
+    'a(){ "$@" </dev/null;s=$?;n=$((n+1));echo $m $n $s;echo $m $n $s >&2;}'
+).replace(" ", "\t")
+NEXT = ";a\t"
 
 
 def sudo_commands(bound: Iterable[BoundCheck]) -> tuple[str, ...]:
@@ -19,7 +33,44 @@ def sudo_commands(bound: Iterable[BoundCheck]) -> tuple[str, ...]:
     A program named without its folder is allowed in both of `FOLDERS`, where only root may write. A check that has no
     question for its asset's platform asks nothing.
     """
-    return tuple(sorted({rule for check in bound for question in _asked(check) for rule in _rules(question)}))
+    asked = list(dict.fromkeys(question for check in bound for question in _asked(check)))
+    all_ = together(asked)
+    return tuple(sorted({*(rule for question in asked for rule in _rules(question)), *_granted(all_)}))
+
+
+def together(asked: Iterable[Question]) -> str:
+    """The one command that asks all questions of `asked` for root, in `order`; nothing where there are none to join."""
+    joined = order(asked)
+    if not joined:
+        return ""
+    script = NEXT.join([ASKING, *(question.command.replace(" ", "\t") for question in joined)])
+    limit = math.ceil(max(question.seconds for question in joined) + ALLOWANCE)
+    return f"/usr/bin/timeout -k {KILL_AFTER} {limit} /bin/sh -c {shlex.quote(script)}"
+
+
+def order(asked: Iterable[Question]) -> Sequence[Question]:
+    """The questions for root that are asked together, each once, as the command asks them; none where it is but one."""
+    joined = {question for question in asked if question.root and _is_joined(question.command)}
+    return sorted(joined, key=lambda question: question.command) if len(joined) > 1 else ()
+
+
+def apart(command: str) -> tuple[str, ...]:
+    """The commands that `together` joined to `command`."""
+    script = shlex.split(command)[-1]
+    return tuple(one.replace("\t", " ") for one in script.split(NEXT)[1:])
+
+
+def _is_joined(command: str) -> bool:
+    """Whether words are told apart by single spaces alone, so that tabs can take their place."""
+    try:
+        words = [shlex.split(word) for word in command.split(" ")]
+    except ValueError:  # a quoted word with a space in it
+        return False
+    return not set("\t\n") & set(command) and words == [[word] for word in shlex.split(command)]
+
+
+def _granted(command: str) -> list[str]:
+    return [" ".join(SPECIAL.sub(r"\\\1", word) for word in shlex.split(command))] if command else []
 
 
 def _asked(check: BoundCheck) -> tuple[Question, ...]:

@@ -74,7 +74,8 @@ def audit(
             from runner.sessions import opening  # noqa: PLC0415
 
             refused = () if folder is None else kept.read(folder).refused
-            sessions = live = opening.live(inventory, planned.assets, limits, threads, refused)
+            together = not chosen.checks
+            sessions = live = opening.live(inventory, planned.assets, limits, threads, refused, together=together)
             closing.push_async_callback(live.close)
         folder = folder or _begun(planned, program)
         walk = _Walk(planned, sessions, folder, on_event, budget)

@@ -30,7 +30,7 @@ from lab.simulated.recordings import LOOPBACK, PID_FILE, Recording, Said
 from lab.simulated.shell import Shell
 
 KEY = "ssh-ed25519"
-SHELLS = (None, "exec /bin/sh", "/bin/sh", "sh")
+SHELL = re.compile(r"(?:exec )?(?:timeout -k \d+ \d+ )?(?:/bin/)?sh")
 END_OF_LINE = re.compile("[\r\n]")
 LOOK_SECONDS = 1.0
 SERVER: Mapping[str, Any] = {
@@ -84,8 +84,8 @@ class Door(asyncssh.SSHServer):
 async def session(answers: Mapping[str, Said], process: asyncssh.SSHServerProcess[str]) -> None:
     """One command, or one shell up to the end of its input."""
     shell = Shell(answers, terminal=process.get_terminal_type() is not None)
-    if process.command not in SHELLS:
-        said = shell.run(process.command or "")
+    if process.command is not None and not SHELL.fullmatch(process.command):
+        said = shell.run(process.command)
         _print(process, said)
         process.exit(said.status)
         return

@@ -1,21 +1,24 @@
 """A POSIX shell as an auditor sees one: it knows the answers that were recorded, and runs nothing that it is told.
 
 What an auditor writes to a shell (`runner.sessions.wire`) is understood word by word: on a terminal, the line that puts
-a shell of his own in the login shell's place; the preamble with his mark; and `ask NUMBER SECONDS COMMAND`. Whatever
-else comes is taken as a command line and looked up.
+a shell of his own in the login shell's place; the preamble with his mark; `ask NUMBER SECONDS COMMAND`; and the lines
+that ask all that is for root. Whatever else comes is taken as a command line and looked up.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from checks import privileges
 from lab.simulated.recordings import Said
 
 OWN_SHELL = re.compile(r"exec env PS1='([0-9a-f]+)''([0-9a-f]+)'")
 PREAMBLE = re.compile(r"\bm=([0-9a-f]{32});")
 BOTH_STREAMS = ">&2"
+BRIEFLY = "exec "
+ROOTS = re.compile(r"exec (sudo -n -- )(.+) <<E\n[0-9a-f]{32} (\d+)\nE\n", re.S)
 PROMPT = "$ "
 NOT_RECORDED = Said("", "not recorded: this is a simulated machine, it knows only what an audit asks\n", 127)
 NOTHING = Said("", "", 0)
@@ -47,9 +50,7 @@ class Shell:
 
     def _taken(self, line: str) -> Said:
         self._begun += line
-        try:
-            words = shlex.split(self._begun)
-        except ValueError:  # a quote goes on in the next line
+        if not _is_whole(self._begun):
             return NOTHING
         line, self._begun = self._begun, ""
         if found := OWN_SHELL.search(line):
@@ -58,12 +59,20 @@ class Shell:
         if found := PREAMBLE.search(line):
             self._mark, self._merged, self.prompt = found[1], BOTH_STREAMS not in line, ""
             return self._framed(NOTHING, "0")
-        match words:
-            case ["ask", number, _, command] if self._mark:
-                return self._framed(self.run(command), number)
-            case []:
-                return NOTHING
-        return self.run(line)
+        return self._asked(line) if self._mark else self.run(line)
+
+    def _asked(self, line: str) -> Said:
+        if found := ROOTS.fullmatch(line):
+            return self._together(found[1], privileges.apart(found[2]), int(found[3]))
+        match shlex.split(line):
+            case ["ask", number, _, command]:
+                return self._framed(self.run(command.removeprefix(BRIEFLY)), number)
+            case _:
+                return self.run(line)
+
+    def _together(self, sudo: str, commands: Sequence[str], last: int) -> Said:
+        said = [self._framed(self.run(sudo + command), str(n)) for n, command in enumerate(commands, last + 1)]
+        return Said("".join(one.out for one in said), "".join(one.err for one in said), 0)
 
     def _framed(self, said: Said, number: str) -> Said:
         """`said` with the frame behind it that tells an auditor where it ends, on both streams unless they are one."""
@@ -71,3 +80,13 @@ class Shell:
         if self._merged:
             return Said(f"{said.out}{said.err}{frame}", "", 0)
         return Said(said.out + frame, said.err + frame, 0)
+
+
+def _is_whole(line: str) -> bool:
+    """Whether neither a quote nor a document goes on in the next line."""
+    if line.startswith("exec sudo "):
+        return line.endswith("\nE\n")
+    try:
+        return bool(shlex.split(line))
+    except ValueError:
+        return False

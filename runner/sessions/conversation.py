@@ -19,6 +19,10 @@ class Ended(Exception):
     """The shell is gone, or it is no shell of ours any more."""
 
 
+class Flooded(Exception):
+    """More has come for a question than may be kept."""
+
+
 class Conversation(asyncssh.SSHClientSession[bytes]):
     """What one shell is told, and its two streams. `lost` says why no more frames will come, once that is so."""
 
@@ -27,26 +31,29 @@ class Conversation(asyncssh.SSHClientSession[bytes]):
         self._streams = (wire.Stream(self._mark, limit), wire.Stream(self._mark, limit))
         self._frames: tuple[deque[wire.Frame], deque[wire.Frame]] = (deque(), deque())
         self._number = wire.HELLO
-        self._seconds = [wire.HELLO_SECONDS]
-        self._ended = [0, 0]
         self._news = asyncio.Event()
-        self._held: asyncio.TimerHandle | None = None
-        self._held_for = -1
         self.lost = ""
 
-    def script(self, commands: Sequence[tuple[float, str]]) -> bytes:
-        """All that is written to the shell: what makes it answer, then a line for each (seconds, command)."""
-        self._seconds += [seconds for seconds, _ in commands]
-        lines = (wire.line(number, seconds, command) for number, (seconds, command) in enumerate(commands, 1))
-        return (wire.preamble(self._mark) + "".join(lines)).encode()
+    def script(self, commands: Sequence[tuple[float, str]], together: str = "") -> bytes:
+        """All that is written to the shell: what makes it answer, then a line for each (seconds, command).
+
+        `together` is the command that asks the rest for root, if there is any.
+        """
+        numbered = enumerate(commands, 1)
+        lines = (wire.line(number, seconds, wire.briefly(command)) for number, (seconds, command) in numbered)
+        rest = wire.together(self._mark, len(commands), together) if together else ""
+        return (wire.preamble(self._mark) + "".join(lines) + rest).encode()
 
     async def next(self, seconds: float, late: float) -> Pair:
         """The frames of the next question, on standard output and standard error.
 
-        Raises `TimeoutError` when `late` has passed beyond the question's own `seconds`, `Ended` when none will come.
+        Raises `TimeoutError` when `late` has passed beyond the question's own `seconds`, `Flooded` where its output is
+        too long to be read to its end, `Ended` when no frames will come.
         """
         async with asyncio.timeout(seconds + late):
             while not all(self._frames):
+                if any(not f and s.flooded for f, s in zip(self._frames, self._streams, strict=True)):
+                    raise Flooded
                 if self.lost:
                     raise Ended(self.lost)
                 self._news.clear()
@@ -64,38 +71,19 @@ class Conversation(asyncssh.SSHClientSession[bytes]):
         out, err = (frames[0].data if frames else stream.pending for frames, stream in both)
         return out, err
 
-    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
-        self._channel = chan
-
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         number = 1 if datatype == asyncssh.EXTENDED_DATA_STDERR else 0
         stream = self._streams[number]
         try:
             for frame in stream.feed(data):
                 self._frames[number].append(frame)
-                self._ended[number] += 1
         except wire.Garbled as error:
             self._end(str(error))
-        if stream.flooded:
-            self._hold(self._ended[number])
         self._news.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._held is not None:
-            self._held.cancel()
         self._end("the shell ended" if exc is None else detail_of(exc))
 
     def _end(self, why: str) -> None:
         self.lost = self.lost or why
         self._news.set()
-
-    def _hold(self, question: int) -> None:
-        """Stop reading an endless output until its time limit has ended it: it would be read to be thrown away.
-
-        `question` may be ahead of the one whose answer is waited for: its output came together with that answer.
-        """
-        if self._held_for != question:
-            self._held_for = question
-            self._channel.pause_reading()
-            seconds = self._seconds[min(question, len(self._seconds) - 1)]
-            self._held = asyncio.get_running_loop().call_later(seconds, self._channel.resume_reading)

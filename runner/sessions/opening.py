@@ -25,6 +25,7 @@ class LiveSessions:
     hops: Hops
     threads: ThreadPoolExecutor
     authorities: Authorities
+    together: bool
 
     def secrets(self, asset: Asset) -> tuple[str, ...]:
         """Values that may be in a reply of `asset` because we log in with them, there or on the way."""
@@ -54,7 +55,9 @@ class LiveSessions:
     async def _opened(self, asset: Asset, login: Credentials, allowed: frozenset[Question], way: Way) -> Session:
         host, known, limits = HostPort(asset.address, asset.port), self.hops.known, self.hops.limits
         if asset.kind is AssetKind.SERVER:
-            return await shell.connect(host, login, known, allowed, limits, way, legacy=asset.legacy_ssh)
+            return await shell.connect(
+                host, login, known, allowed, limits, way, legacy=asset.legacy_ssh, together=self.together
+            )
         # netmiko and paramiko take half a second to load: only who has devices pays for them
         from runner.sessions import device  # noqa: PLC0415
 
@@ -68,14 +71,19 @@ def live(
     limits: Limits,
     threads: ThreadPoolExecutor,
     refused: Collection[str] = (),
+    *,
+    together: bool = True,
 ) -> LiveSessions:
     """Sessions for `assets`, their secrets resolved and keys opened. Raises `BadInput`.
 
-    `refused` are ids of assets whose account was turned away before: it is not tried again.
+    `refused` are ids of assets whose account was turned away before: it is not tried again. `together` where each asset
+    is asked all that it ever is.
     """
     on_the_way = (hop for asset in assets.values() for hop in inventory.way(asset))
     authorities = trusted.read(Workspace(inventory.workspace).authorities)
-    return LiveSessions(hops(inventory, [*assets.values(), *on_the_way], limits, refused), threads, authorities)
+    return LiveSessions(
+        hops(inventory, [*assets.values(), *on_the_way], limits, refused), threads, authorities, together
+    )
 
 
 def hops(inventory: Inventory, assets: Iterable[Asset], limits: Limits, refused: Collection[str] = ()) -> Hops:

@@ -8,17 +8,19 @@ from collections.abc import Mapping, Sequence
 
 import asyncssh
 
+from checks import privileges
 from checks.model import Cause, Question, Reply
 from runner.sessions import trust, wire
 from runner.sessions.answers import Asked, legible, unanswered
 from runner.sessions.base import HostPort, Limits, as_sent, refuse_undeclared
 from runner.sessions.causes import unreached
 from runner.sessions.connection import logged_in
-from runner.sessions.conversation import Conversation, Ended
+from runner.sessions.conversation import Conversation, Ended, Flooded
 from runner.sessions.credentials import Credentials
 from runner.sessions.tcp import Way, connected
 
 CLOSE_SECONDS = 2.0
+NO_TIMEOUT = Cause.NO_TOOL, "the host has no 'timeout'"
 
 
 async def connect(
@@ -30,10 +32,14 @@ async def connect(
     way: Way = connected,
     *,
     legacy: bool = False,
+    together: bool = True,
 ) -> ShellSession:
-    """A session with a server that may ask the questions in `allowed`. Raises `Unreached`."""
+    """A session with a server that may ask the questions in `allowed`. Raises `Unreached`.
+
+    With `together`, these are all that is ever asked of it, so root may be asked all of his with one command.
+    """
     connection = await logged_in(host, credentials, known, limits, way, legacy=legacy)
-    return ShellSession(connection, credentials, allowed, limits)
+    return ShellSession(connection, credentials, allowed, limits, together=together)
 
 
 class ShellSession:
@@ -45,10 +51,13 @@ class ShellSession:
         credentials: Credentials,
         allowed: frozenset[Question],
         limits: Limits,
+        *,
+        together: bool = True,
     ) -> None:
         self._connection = connection
         self._user = credentials.user
         self._sudo = credentials.sudo or credentials.user == "root"
+        self._together = together and self._sudo
         self._allowed = allowed
         self._limits = limits
 
@@ -79,40 +88,68 @@ class ShellSession:
 
     async def _converse(self, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
         """Fill `replies` from one remote shell, up to and with a question that it does not come back from."""
+        joined = self._joined(questions)
+        alone = [question for question in questions if question not in joined]
+        script = [(question.seconds, as_sent(question, self._user)) for question in alone]
         talk = Conversation(self._limits.output)
         try:
-            channel, _ = await self._connection.create_session(lambda: talk, wire.SHELL, encoding=None)
+            shell = wire.opening(wire.longest(questions))
+            channel, _ = await self._connection.create_session(lambda: talk, shell, encoding=None)
         except (OSError, asyncssh.Error) as error:
             lost = unreached(error)
             replies |= unanswered(questions, self._user, lost.cause, lost.detail)
             return
         try:
-            channel.write(talk.script([(q.seconds, as_sent(q, self._user)) for q in questions]))
+            channel.write(talk.script(script, privileges.together(joined)))
             if trouble := await _greeted(talk):
                 replies |= unanswered(questions, self._user, *trouble)
             else:
-                await self._listen(talk, questions, replies)
+                await self._listen(talk, alone, joined, replies)
         finally:
             channel.close()
 
-    async def _listen(self, talk: Conversation, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
+    def _joined(self, questions: Sequence[Question]) -> Sequence[Question]:
+        """Those of `questions` that root is asked with one command: all that may be, as they were granted, or none."""
+        if not self._together or self._user == "root":
+            return ()
+        joined = privileges.order(questions)
+        return joined if joined == privileges.order(self._allowed) else ()
+
+    async def _listen(
+        self, talk: Conversation, alone: Sequence[Question], joined: Sequence[Question], replies: dict[Question, Reply]
+    ) -> None:
+        questions, opened = (*alone, *joined), time.monotonic()
         for number, question in enumerate(questions, 1):
             asked, begun = Asked(question, self._user), time.monotonic()
             try:
                 out, err = await talk.next(question.seconds, wire.GRACE)
-            except (TimeoutError, Ended) as error:
-                late = isinstance(error, TimeoutError)
-                cause = Cause.TIMEOUT if late else Cause.UNREADABLE
-                detail = f"no end after {question.seconds:g} s" if late else f"the reply broke off: {error}"
-                stdout, stderr = talk.pending()
+            except (TimeoutError, Flooded, Ended) as error:
                 seconds = time.monotonic() - begun
-                replies[question] = asked.broken(cause, detail, stdout=stdout, stderr=stderr, seconds=seconds)
-                if not late:
+                if trouble := _given_up(error, question, seconds):
+                    replies[question] = _broken(asked, talk, seconds, *trouble)
+                elif joined and question is joined[0]:
+                    self._together = False  # they are not granted as one command: each is asked by itself
+                elif number == 1 or time.monotonic() - opened < wire.longest(questions):
+                    replies[question] = _broken(asked, talk, seconds, Cause.UNREADABLE, f"the reply broke off: {error}")
                     replies |= unanswered(questions[number:], self._user, Cause.NOT_RUN, f"never asked: {error}")
-                return
+                return  # what has no reply now, is asked anew
             cut = out.cut or err.cut
             seconds = time.monotonic() - begun
             replies[question] = asked.answered(out.data, err.data, out.status, seconds=seconds, cut=cut)
+
+
+def _given_up(error: Exception, question: Question, seconds: float) -> tuple[Cause, str] | None:
+    """Why a question has no answer though the shell was there; None where the shell was lost before its time was up."""
+    if isinstance(error, Flooded):
+        return Cause.UNREADABLE, "more output than may be kept"
+    if isinstance(error, TimeoutError) or seconds >= question.seconds:
+        return Cause.TIMEOUT, f"no end after {question.seconds:g} s"
+    return None
+
+
+def _broken(asked: Asked, talk: Conversation, seconds: float, cause: Cause, detail: str) -> Reply:
+    stdout, stderr = talk.pending()
+    return asked.broken(cause, detail, stdout=stdout, stderr=stderr, seconds=seconds)
 
 
 async def _greeted(talk: Conversation) -> tuple[Cause, str] | None:
@@ -122,5 +159,7 @@ async def _greeted(talk: Conversation) -> tuple[Cause, str] | None:
     except (TimeoutError, Ended) as silence:
         said = legible(b"\n".join(talk.pending())).split("\n")
         last = next((line.strip() for line in reversed(said) if line.strip()), "")
+        if "timeout" in last:  # what the login shell says of the program that it should have become
+            return NO_TIMEOUT
         return Cause.NO_PROMPT, ": ".join(filter(None, (str(silence) or "no shell answers", last)))
-    return (Cause.NO_TOOL, "the host has no 'timeout'") if hello.status else None
+    return NO_TIMEOUT if hello.status else None

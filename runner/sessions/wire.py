@@ -1,17 +1,22 @@
 """What is written to a remote shell and read back from it, as plain text and bytes: no connection is known here.
 
-Written, all in one go: one preamble line, then one line for each question:
+Written, all in one go: one preamble line, then one line for each question, and last, where there are questions for
+root, one line for all of them (`checks.privileges.Together`):
 
     … m=MARK; … ask() { … }; …           MARK is 32 hexadecimal digits, new for every shell
     ask 1 10 'cat /etc/os-release'       number, time limit in whole seconds, the command as one quoted word
+    exec sudo -n -- … <<E                the shell's place is taken by root's, which is told MARK and the last number
 
 Read back, on standard output and on standard error alike, in order:
 
-    MARK 0 STATUS\\n                      first of all, STATUS 0 where the shell has `timeout`
+    MARK 0 STATUS\\n                      first of all, STATUS 0 where commands can be asked
     …output…MARK 1 STATUS\\n              behind the output of each command, whatever that ended in
 
 MARK is known to nobody on the far side but the shell itself, so no output can pass for a frame. What was printed before
 frame 0 (banners, complaints of a login shell) belongs to no question.
+
+A shell without a terminal stands under one `timeout` for all its questions (`opening`): a `timeout` for each would cost
+two processes a question, as much as the questions themselves. On a terminal, each question has its own.
 """
 
 from __future__ import annotations
@@ -19,18 +24,28 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from checks.model import Question
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PAGERS = "PAGER SYSTEMD_PAGER TERM"
-SHELL = "exec /bin/sh"
 HELLO = 0
 KILL_AFTER = 2  # seconds between asking a command to end and making it
+ALLOWANCE = 5.0  # seconds that all questions of a shell may need together, beside the one that takes longest
 GRACE = KILL_AFTER + 3.0  # seconds that an answer may be late before its shell is given up
 HELLO_SECONDS = 10.0
 LONGEST_FRAME = 64  # bytes from a mark to the end of its line; more is not ours
 
+# Words that a shell knows by itself: what begins with one of them is no program that could take the shell's place.
+BUILTIN = re.compile(
+    r"(?:[.:]|alias|bg|break|case|cd|command|continue|do|done|elif|else|esac|eval|exec|exit|export|fg|fi|for|function|"
+    r"getopts|hash|if|in|jobs|local|read|readonly|return|set|shift|then|time|times|trap|type|ulimit|umask|unalias|unset|"
+    r"until|wait|while)(?: |\Z)"
+)
+QUOTED = re.compile(r"'[^']*'")
+PLAIN = re.compile(r"[\w@%+:,./-]+(?: [\w@%+=:,./^-]+)*", re.ASCII)
 FRAME = re.compile(rb" (\d{1,6}) (\d{1,3})\n")
 
 
@@ -38,18 +53,30 @@ class Garbled(Exception):
     """A mark that is not followed by what our shell prints there."""
 
 
+def longest(questions: Iterable[Question]) -> float:
+    """How many seconds a shell has for `questions` together: the time of the longest of them, and some for the rest."""
+    return max(question.seconds for question in questions) + ALLOWANCE
+
+
+def opening(seconds: float) -> str:
+    """The command that opens a shell; the far side ends it when `seconds` have passed."""
+    return f"exec timeout -k {KILL_AFTER} {whole(seconds)} /bin/sh"
+
+
 def preamble(mark: str, *, merged: bool = False) -> str:
     """The line that makes a shell answer `ask` lines; it prints frame 0 by itself.
 
-    On a terminal the two streams are `merged` into one, and each frame is printed once.
+    On a terminal the two streams are `merged` into one, each frame is printed once, and each question is timed.
     """
     quiet = f"set +m; PS1=; PAGER=cat; SYSTEMD_PAGER=cat; TERM=dumb; export {PAGERS}; " if merged else ""
     both = "" if merged else ' echo "$m $1 $2" >&2;'
+    # the command must not see the mark, nor read what is yet to be asked, nor end the shell that asks
+    asked = f'timeout -k {KILL_AFTER} "$2" /bin/sh -c "$3"' if merged else '( unset m; eval "$3" )'
     return (
         f"unset m ENV BASH_ENV MAIL MAILPATH; m={mark}; PATH={PATH}; LC_ALL=C; export PATH LC_ALL; "
         f"VTYSH_HISTFILE=/dev/null; export VTYSH_HISTFILE; {quiet}cd /; "  # an audit leaves no history
         f'frame() {{ echo "$m $1 $2";{both} }}; '
-        f'ask() {{ timeout -k {KILL_AFTER} "$2" /bin/sh -c "$3" </dev/null; frame "$1" $?; }}; '
+        f'ask() {{ {asked} </dev/null; frame "$1" $?; }}; '
         f"command -v timeout >/dev/null; frame {HELLO} $?\n"
     )
 
@@ -65,7 +92,23 @@ def terminal_shell(mark: str) -> str:
 
 def line(number: int, seconds: float, command: str) -> str:
     """The line that asks one question."""
-    return f"ask {number} {max(1, math.ceil(seconds))} {shlex.quote(command)}\n"
+    return f"ask {number} {whole(seconds)} {shlex.quote(command)}\n"
+
+
+def briefly(command: str) -> str:
+    """`command`, without a process for a shell of its own where it is plain words of a program."""
+    plain = PLAIN.fullmatch(QUOTED.sub("q", command)) and not BUILTIN.match(command)
+    return f"exec {command}" if plain else command
+
+
+def together(mark: str, last: int, command: str) -> str:
+    """The lines that put in the shell's place what asks for root (`command`); its frames go on behind number `last`."""
+    return f"exec sudo -n -- {command} <<E\n{mark} {last}\nE\n"
+
+
+def whole(seconds: float) -> int:
+    """As `timeout` takes it."""
+    return max(1, math.ceil(seconds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import shlex
+import subprocess
 from collections.abc import Callable
 
 from checks.catalogue import BoundCheck, Card, Check
 from checks.model import Ask, Cause, Question, Unknown, Want
-from checks.privileges import sudo_commands
+from checks.privileges import apart, order, sudo_commands, together
 from inventory.model import Asset, AssetKind
 
 ASSET = Asset(id="s", site="79", systems=("x",), kind=AssetKind.SERVER, platform="debian", address="192.0.2.1")
@@ -42,3 +44,38 @@ def test_a_check_that_cannot_be_asked_here_grants_nothing() -> None:
 
     root = Question("/usr/bin/true", root=True)
     assert sudo_commands([bound(nothing), bound(root, platforms=("windows",))]) == ()
+
+
+LIST, SEARCH = Question("passwd -S -a", root=True), Question("/usr/bin/find /etc -name '*.key'", root=True, seconds=20)
+SPACED = Question("/usr/bin/stat -c '%a %n' /etc/shadow", root=True)
+
+
+def test_all_that_is_asked_as_root_is_granted_as_one_command_too() -> None:
+    granted = sudo_commands([bound(LIST, SEARCH, Question("true"), SPACED)])
+    (joined,) = set(granted) - {
+        rule for question in (LIST, SEARCH, SPACED) for rule in sudo_commands([bound(question)])
+    }
+    assert joined.startswith("/usr/bin/timeout -k 2 25 /bin/sh -c export\\\t")
+
+
+def test_the_joined_command_has_no_space_at_which_sudo_could_take_it_for_other_words() -> None:
+    command = together([SEARCH, LIST, SPACED])
+    assert command == together([LIST, SPACED, SEARCH])
+    *_, script = shlex.split(command)
+    assert " " not in script
+    assert apart(command) == (SEARCH.command, LIST.command)
+    assert list(order([LIST, SPACED, SEARCH])) == [SEARCH, LIST]
+
+
+def test_what_one_command_would_not_serve_is_granted_by_itself_alone() -> None:
+    assert together([LIST]) == together([LIST, SPACED]) == together([Question("true"), Question("id")]) == ""
+
+
+def test_the_joined_command_answers_in_frames_as_the_wire_wants_them() -> None:
+    asked = [Question("/usr/bin/printf 'a%s' x", root=True), Question("sh -c false", root=True), SPACED]
+    mark = "0123456789abcdef" * 2
+    done = subprocess.run(
+        shlex.split(together(asked)), input=f"{mark} 7\n", capture_output=True, text=True, check=False, timeout=20
+    )
+    assert done.stdout == f"ax{mark} 8 0\n{mark} 9 1\n"
+    assert done.stderr == f"{mark} 8 0\n{mark} 9 1\n"

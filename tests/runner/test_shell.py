@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
 import asyncssh
 import pytest
 
 from checks.model import Cause, Question
 from runner.sessions.base import Unreached
-from runner.sessions.conversation import Conversation
+from runner.sessions.conversation import Conversation, Flooded
 from runner.sessions.credentials import Credentials
 from tests.runner import peers
 from tests.runner.sessions import STACKS, ask
@@ -135,25 +135,40 @@ def test_what_a_root_question_becomes(server: peers.Sshd) -> None:
         assert reply.cause is Cause.NO_PRIVILEGE
 
 
-class Line:
-    """A channel that remembers when it was told to go on reading."""
+def test_too_long_an_output_costs_no_answer_before_it_though_they_came_together() -> None:
+    async def heard() -> tuple[bytes, bytes]:
+        talk = Conversation(1000)
+        mark = talk.script([(30, "echo one"), (30, "yes")]).decode().partition("; m=")[2][:32]
+        flood = f"{mark} 0 0\none\n{mark} 1 0\n{'y' * 2000}"
+        talk.data_received(flood.encode(), None)
+        talk.data_received(f"{mark} 0 0\n{mark} 1 0\n".encode(), asyncssh.EXTENDED_DATA_STDERR)
+        await talk.next(1, 0)
+        out, err = await talk.next(1, 0)
+        with pytest.raises(Flooded):
+            await talk.next(1, 0)
+        return out.data, err.data
 
-    def __init__(self) -> None:
-        self.resumed = asyncio.Event()
-
-    def pause_reading(self) -> None:
-        self.resumed.clear()
-
-    def resume_reading(self) -> None:
-        self.resumed.set()
+    assert asyncio.run(heard()) == (b"one\n", b"")
 
 
-def test_an_endless_output_is_held_for_its_own_time_whatever_came_together_with_it() -> None:
-    async def flooded() -> None:
-        talk, line = Conversation(1000), Line()
-        mark = talk.script([(30, "echo one"), (0.1, "yes")]).decode().partition("; m=")[2][:32]
-        talk.connection_made(cast("asyncssh.SSHClientChannel[bytes]", line))
-        talk.data_received(f"{mark} 0 0\none\n{mark} 1 0\n{'y' * 2000}".encode(), None)
-        await asyncio.wait_for(line.resumed.wait(), 5)
+def test_what_floods_costs_neither_its_time_limit_nor_the_questions_behind_it(server: peers.Sshd) -> None:
+    questions = [Question("yes", seconds=60), Question("echo hello")]
+    begun = time.monotonic()
+    replies = asyncio.run(ask("shell", server.host, server.login, server.known(), questions))
+    assert [reply.cause for reply in replies.values()] == [Cause.UNREADABLE, None]
+    assert time.monotonic() - begun < 30
 
-    asyncio.run(flooded())
+
+def test_one_that_hangs_costs_its_own_time_and_no_other_answer(server: peers.Sshd) -> None:
+    questions = [Question("sleep 0.2; echo before"), Question("sleep 60", seconds=1), Question("echo behind")]
+    replies = asyncio.run(ask("shell", server.host, server.login, server.known(), questions))
+    assert [reply.cause for reply in replies.values()] == [None, Cause.TIMEOUT, None]
+    assert [reply.stdout for reply in replies.values()] == ["before\n", "", "behind\n"]
+
+
+@pytest.mark.parametrize("command", ["exit 3", "exec true", "unset -f ask frame; m=", "}", "'", "set; env; export -p"])
+def test_no_command_disturbs_the_questions_behind_it(command: str, server: peers.Sshd) -> None:
+    questions = [Question(command), Question("echo behind")]
+    replies = asyncio.run(ask("shell", server.host, server.login, server.known(), questions))
+    assert [reply.cause for reply in replies.values()] == [None, None]
+    assert replies[questions[1]].stdout == "behind\n"
