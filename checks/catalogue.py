@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
+from pydantic import Field
 
 from checks.model import Ask, Cause, Function, Question, Unknown, Want
 from checks.parameters import Parameter
@@ -47,6 +48,9 @@ class Card(Record):
         return kind == self.kind or (isinstance(self.kind, tuple) and kind in self.kind)
 
 
+Confidence = Literal["original", "agreeing", "secondary", "inferred", "unconfirmed"]
+
+
 @dataclass(frozen=True)
 class Check:
     """A question with the function that judges its answer."""
@@ -61,7 +65,10 @@ class Check:
 class Requirement(Record):
     """One requirement of a standard. `clause` is printed behind the level's chapter; `clauses` are its exceptions.
 
-    `by_person` says of a technical requirement without checks why only a person can tell.
+    `attested` says why a technical requirement, or a part of it, can be told by a person alone: where there are checks
+    too, it takes both. `every_months` is how often a person has to look again. `suggested`: the standard offers the
+    value as an example, so that a deviation needs a written reason. `confidence` says how the line is known, from a
+    reading of the original to general knowledge; `verified`, whether its number was read in the standard itself.
     """
 
     id: Identifier
@@ -73,8 +80,11 @@ class Requirement(Record):
     levels: tuple[Level, ...]
     verified: bool = False
     source: Text | None = None
+    confidence: Confidence = "unconfirmed"
+    suggested: bool = False
+    every_months: Mapping[Level, Annotated[int, Field(ge=1)]] = {}
     checks: tuple[Text, ...] = ()
-    by_person: Words | None = None
+    attested: Words | None = None
 
 
 class Standard(Record):

@@ -8,13 +8,15 @@ from typing import Literal
 
 from checks.catalogue import Requirement, Standard
 
-By = Literal["checks", "attestation", "neither"]
+By = Literal["checks", "both", "attestation", "neither"]
 LEVELS = range(1, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """How many requirements of one group at one level are answered by checks, by a person, by neither."""
+    """How many requirements of one group at one level are answered by checks, by checks and a person, by a person
+    alone, by neither.
+    """
 
     standard: str
     level: int
@@ -22,20 +24,27 @@ class Covered:
     group: str
     requirements: int
     checks: int
+    both: int
     attestation: int
     neither: tuple[str, ...]
 
     @property
     def percent(self) -> float:
-        """The share answered by checks, rounded down to one decimal; 0 of nothing."""
-        return self.checks * 1000 // self.requirements / 10 if self.requirements else 0.0
+        """The share that checks answer, alone or with a person."""
+        return share(self.checks + self.both, self.requirements)
 
 
 def answered_by(requirement: Requirement) -> By:
-    """Checks where there are any; a person for management, and where a reason is given; else neither."""
+    """Checks where there are any; a person for management, and where a reason is given; both, or neither."""
+    by_person = requirement.kind == "management" or requirement.attested is not None
     if requirement.checks:
-        return "checks"
-    return "attestation" if requirement.kind == "management" or requirement.by_person else "neither"
+        return "both" if by_person else "checks"
+    return "attestation" if by_person else "neither"
+
+
+def share(part: int, whole: int) -> float:
+    """`part` of `whole` in percent, rounded down to one decimal; 0 of nothing."""
+    return part * 1000 // whole / 10 if whole else 0.0
 
 
 def of(standard: Standard) -> tuple[Covered, ...]:
@@ -47,12 +56,13 @@ def of(standard: Standard) -> tuple[Covered, ...]:
     )
 
 
-def total(rows: Sequence[Covered], level: int, kind: str) -> tuple[int, int, int, int]:
-    """(requirements, by checks, by attestation, by neither) of a level's technical or management requirements."""
+def total(rows: Sequence[Covered], level: int, kind: str) -> tuple[int, int, int, int, int]:
+    """(requirements, by checks, by both, by a person alone, by neither) of a level's requirements of one kind."""
     chosen = [row for row in rows if (row.level, row.kind) == (level, kind)]
     return (
         sum(row.requirements for row in chosen),
         sum(row.checks for row in chosen),
+        sum(row.both for row in chosen),
         sum(row.attestation for row in chosen),
         sum(len(row.neither) for row in chosen),
     )
@@ -66,6 +76,5 @@ def _covered(standard: Standard, level: int, kind: Literal["technical", "managem
     rows = [one for one in standard.at(level) if (one.kind, one.group) == (kind, group)]
     answers = [answered_by(one) for one in rows]
     neither = tuple(one.id for one, by in zip(rows, answers, strict=True) if by == "neither")
-    return Covered(
-        standard.id, level, kind, group, len(rows), answers.count("checks"), answers.count("attestation"), neither
-    )
+    by = (answers.count("checks"), answers.count("both"), answers.count("attestation"))
+    return Covered(standard.id, level, kind, group, len(rows), *by, neither)

@@ -13,8 +13,10 @@ KINDS = ("technical", "management")
 
 
 def lines(standards: Sequence[Standard], words: Words) -> list[str]:
-    """A table for each standard and level, its groups, then what they add up to; below it what nobody answers."""
-    found: list[str] = []
+    """The standards side by side; then a table for each standard and level, its groups, what they add up to, and below
+    it what nobody answers.
+    """
+    found = ["", *_side_by_side(standards, words)]
     for standard in standards:
         rows = coverage.of(standard)
         for level in coverage.LEVELS:
@@ -28,21 +30,34 @@ def lines(standards: Sequence[Standard], words: Words) -> list[str]:
 
 def _head(words: Words) -> Row:
     return tuple(
-        words(f"coverage.{name}") for name in ("group", "requirements", "checks", "attestation", "neither", "share")
+        words(f"coverage.{name}")
+        for name in ("group", "requirements", "checks", "both", "attestation", "neither", "share")
     )
 
 
 def _row(row: coverage.Covered, words: Words) -> Row:
     kind = words(f"requirement_kind.{row.kind}")
-    counts = (row.requirements, row.checks, row.attestation, len(row.neither))
+    counts = (row.requirements, row.checks, row.both, row.attestation, len(row.neither))
     return (f"{row.group} ({kind})", *map(words.number, counts), words.percent(row.percent))
 
 
 def _totals(rows: Sequence[coverage.Covered], level: int, words: Words) -> list[Row]:
     found = []
     for kind in KINDS:
-        requirements, checks, attestation, neither = coverage.total(rows, level, kind)
-        share = words.percent(checks * 1000 // requirements / 10 if requirements else 0.0)
+        counts = coverage.total(rows, level, kind)
         name = words("coverage.total", kind=words(f"requirement_kind.{kind}"))
-        found.append((name, *map(words.number, (requirements, checks, attestation, neither)), share))
+        found.append(
+            (name, *map(words.number, counts), words.percent(coverage.share(counts[1] + counts[2], counts[0])))
+        )
     return found
+
+
+def _side_by_side(standards: Sequence[Standard], words: Words) -> list[str]:
+    """A row a level and standard: its technical requirements, and the shares that checks answer."""
+    rows: list[Row] = [(words("coverage.level"), words("coverage.standard"), *_head(words)[1:])]
+    for level in coverage.LEVELS:
+        for standard in standards:
+            counts = coverage.total(coverage.of(standard), level, "technical")
+            share = words.percent(coverage.share(counts[1] + counts[2], counts[0]))
+            rows.append((words.number(level), standard.id, *map(words.number, counts), share))
+    return [words("coverage.side_by_side"), *aligned(rows)]

@@ -129,7 +129,11 @@ class Service(TypedDict):
 
 
 class Requirement(TypedDict):
-    """One requirement of the run's standard; `clauses` by level, as printed."""
+    """One requirement of the run's standard; `clauses` by level, as printed.
+
+    `attested` says why a person has to vouch, beside the checks where there are any; `every_months` (by level), how
+    often; `suggested`, that the standard offers its value as an example.
+    """
 
     id: str
     clauses: dict[str, str]
@@ -139,6 +143,9 @@ class Requirement(TypedDict):
     levels: list[int]
     verified: bool
     checks: list[str]
+    attested: NotRequired[Words | None]
+    every_months: NotRequired[dict[str, int]]
+    suggested: NotRequired[bool]
 
 
 class Check(TypedDict):

@@ -177,9 +177,9 @@ def _blockers_of_plan(index: Index, system: System) -> Iterator[Place]:
     for judged in plans.judge(index, system):
         if judged.met:
             continue
-        if judged.how == "attested":
+        if not judged.vouched:
             yield "", f"{system['id']}/{judged.requirement['id']}"
-        for asset in index.of_system.get(system["id"], ()) if judged.how == "probed" else ():
+        for asset in index.of_system.get(system["id"], ()) if judged.is_probed else ():
             for name in judged.requirement["checks"]:
                 for check in index.expected_of(asset, name):
                     finding = index.found.get(asset["id"], {}).get(check)

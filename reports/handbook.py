@@ -63,7 +63,7 @@ class Handbook:
 
     def _coverage(self) -> Iterator[str]:
         yield from (f"## {self._both('handbook.coverage')}", "")
-        names = ("requirements", "checks", "attestation", "neither")
+        names = ("requirements", "checks", "both", "attestation", "neither")
         yield _cells([self._both("handbook.standard"), "L", *(self._both(f"coverage.{name}") for name in names)])
         yield _cells(["---"] * (len(names) + 2))
         for ruler in self._rulers[:-1]:

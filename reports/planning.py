@@ -7,7 +7,7 @@ and it is said that it does not count.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -47,12 +47,15 @@ class Row:
     how: str
     met: Met
     reason: str | None
+    by_person: dict[str, str] | None
+    every_months: int | None
     probes: tuple[Probe, ...]
     attestations: tuple[Attestation, ...]
+    unvouched: bool
 
     @property
     def missing(self) -> tuple[Probe, ...]:
-        """The findings that keep the requirement open."""
+        """The findings that keep the requirement open; a person's word may be missing too, see `unvouched`."""
         return () if self.met == "met" else tuple(probe for probe in self.probes if probe.status not in GOOD)
 
 
@@ -93,10 +96,10 @@ def _as_approved(system: System) -> System:
 
 def _row(index: Index, system: System, judged: plans.Judged) -> Row:
     requirement = judged.requirement
-    dossier = system["dossier"]
-    level = str(system["level"] or (dossier["level"] if dossier else ""))
-    probed = plans.probes(index, system, requirement) if judged.how == "probed" else ()
-    attested = plans.attestations(index, system["id"], requirement["id"]) if judged.how == "attested" else ()
+    level = str(plans.level_of(system))
+    by_person = requirement.get("attested")
+    probed = plans.probes(index, system, requirement) if judged.is_probed else ()
+    attested = plans.attestations(index, system["id"], requirement["id"]) if judged.is_attested else ()
     return Row(
         id=requirement["id"],
         clause=requirement["clauses"].get(level, ""),
@@ -106,8 +109,11 @@ def _row(index: Index, system: System, judged: plans.Judged) -> Row:
         how=judged.how,
         met={True: "met", False: "not_met", None: "unknown"}[judged.met],  # type: ignore[arg-type]  # the three above
         reason=_reason(system, requirement["id"]),
+        by_person=None if by_person is None else {"vi": by_person["vi"], "en": by_person["en"]},
+        every_months=plans.interval(requirement, system),
         probes=tuple(Probe(*one) for one in probed),
         attestations=tuple(attested),
+        unvouched=not judged.vouched,
     )
 
 
@@ -129,7 +135,7 @@ def as_data(seen: PlanView) -> dict[str, Any]:
 
 
 def _as_data(row: Row) -> dict[str, Any]:
-    names = ("id", "clause", "verified", "title", "kind", "how", "met", "reason")
+    names = ("id", "clause", "verified", "title", "kind", "how", "met", "reason", "by_person", "every_months")
     return {
         **{name: getattr(row, name) for name in names},
         "findings": [
@@ -144,7 +150,7 @@ def _as_data(row: Row) -> dict[str, Any]:
             for probe in row.probes
         ],
         "attestations": list(row.attestations),
-        "missing": [f"{probe.asset}/{probe.check}" for probe in row.missing],
+        "missing": [*(f"{probe.asset}/{probe.check}" for probe in row.missing), *(["attestation"] * row.unvouched)],
     }
 
 
@@ -171,21 +177,24 @@ def _summary(seen: PlanView, words: Words) -> str:
 def _evidence(index: Index, row: Row, words: Words) -> Iterator[str]:
     if row.how == "not_applicable":
         yield words("plan.not_applicable", reason=row.reason or "")
-    elif row.how == "attested":
-        yield from _vouched(index, row.attestations, words)
-    elif not row.probes:
+    elif row.how != "probed":
+        yield from _vouched(index, row, words)
+    if row.how in ("probed", "both") and not row.probes:
         yield words("plan.nothing_asked")
     for probe in sorted(row.probes, key=lambda one: (one.status in GOOD, one.asset, one.check)):
         yield _probe(probe, words)
 
 
-def _vouched(index: Index, attestations: Sequence[Attestation], words: Words) -> Iterator[str]:
+def _vouched(index: Index, row: Row, words: Words) -> Iterator[str]:
     today = ended_on(index.document)
-    if not attestations:
+    if row.by_person is not None:
+        yield words("plan.by_person", reason=words.of(cast(Any, row.by_person)))
+    if row.every_months is not None:
+        yield words("plan.every", n=row.every_months)
+    if not row.attestations:
         yield words("plan.no_attestation")
-    for one in attestations:
-        valid = one["signed_on"] <= today <= one["expires_on"]
-        key = "plan.attested" if valid else "plan.attestation_ended"
+    for one in row.attestations:
+        key = "plan.attested" if plans.vouches(one, row.every_months, today) else "plan.attestation_ended"
         end = words.day(one["expires_on"])
         yield words(key, officer=one["officer"], document=one["document"], start=words.day(one["signed_on"]), end=end)
 

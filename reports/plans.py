@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Literal, cast
 
 from reports.document import Attestation, Dossier, Finding, Requirement, System
 from reports.index import Index, ended_on
 from reports.judging import PLAIN, Lens, Verdict, all_of, verdict
 
+How = Literal["probed", "attested", "both", "not_applicable"]
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One requirement of one plan. `how` is probed, attested or not_applicable; None could not be told."""
+    """One requirement of one plan. `how` it is met: by checks, by a person's word, by both, or it does not apply.
+
+    `probed` is what its checks say (None: could not be told, or none are asked); `vouched` is False where a person's
+    word is owed and missing. It is `met` when all that is owed is there; None could not be told.
+    """
 
     requirement: Requirement
-    how: str
+    how: How
     met: Verdict
+    probed: Verdict
+    vouched: bool
+
+    @property
+    def is_probed(self) -> bool:
+        return self.how in ("probed", "both")
+
+    @property
+    def is_attested(self) -> bool:
+        return self.how in ("attested", "both")
 
 
 def approved(system: System) -> Dossier | None:
@@ -27,12 +45,17 @@ def approved(system: System) -> Dossier | None:
 
 
 def demanded(index: Index, system: System) -> Iterator[Requirement]:
-    """The requirements of the run's standard at the system's level (the dossier's, where the system has none)."""
-    dossier = system["dossier"]
-    level = system["level"] or (dossier["level"] if dossier else None)
+    """The requirements of the run's standard at the system's level."""
+    level = level_of(system)
     for requirement in sorted(index.document["requirements"], key=lambda r: r["id"]):
         if level in requirement["levels"]:
             yield requirement
+
+
+def level_of(system: System) -> int | None:
+    """The system's level; the dossier's, where the system has none."""
+    dossier = system["dossier"]
+    return system["level"] or (dossier["level"] if dossier else None)
 
 
 def judge(index: Index, system: System, lens: Lens = PLAIN) -> Iterator[Judged]:
@@ -42,28 +65,49 @@ def judge(index: Index, system: System, lens: Lens = PLAIN) -> Iterator[Judged]:
         return
     deviations = {item["requirement"]: item["how"] for item in dossier["plan"]}
     for requirement in demanded(index, system):
-        how = how_met(requirement["checks"], deviations.get(requirement["id"]))
-        yield Judged(requirement, how, _met(index, system, requirement, how, lens))
+        how = how_met(requirement["checks"], requirement.get("attested"), deviations.get(requirement["id"]))
+        yield _judged(index, system, requirement, how, lens)
 
 
-def how_met(checks: Sequence[str], deviation: str | None) -> str:
-    """As the plan says; by default probed where a machine can see it, else attested."""
+def how_met(checks: Sequence[str], attested: object | None, deviation: str | None) -> How:
+    """As the plan says; by default probed where a machine can see it, attested where it cannot, and both where it sees
+    a part. A plan that says `probed` does not take the person's part away.
+    """
     if deviation in ("attested", "not_applicable"):
-        return deviation
-    return "probed" if checks else "attested"
+        return cast(How, deviation)
+    if not checks:
+        return "attested"
+    return "both" if attested else "probed"
 
 
-def _met(index: Index, system: System, requirement: Requirement, how: str, lens: Lens) -> Verdict:
-    if how == "not_applicable":
-        return True
-    if how == "attested":
-        return lens.attestations and _attested(index, system["id"], requirement["id"])
-    return _probed(index, system, requirement, lens)
+def _judged(index: Index, system: System, requirement: Requirement, how: How, lens: Lens) -> Judged:
+    owed = how in ("attested", "both")
+    probed = _probed(index, system, requirement, lens) if how in ("probed", "both") else None
+    vouched = not owed or (lens.attestations and _attested(index, system, requirement))
+    parts = {"probed": (probed,), "attested": (vouched,), "both": (probed, vouched), "not_applicable": (True,)}
+    return Judged(requirement, how, all_of(parts[how]), probed, vouched)
 
 
-def _attested(index: Index, system: str, requirement: str) -> bool:
-    today = ended_on(index.document)
-    return any(one["signed_on"] <= today <= one["expires_on"] for one in attestations(index, system, requirement))
+def _attested(index: Index, system: System, requirement: Requirement) -> bool:
+    months, today = interval(requirement, system), ended_on(index.document)
+    return any(vouches(one, months, today) for one in attestations(index, system["id"], requirement["id"]))
+
+
+def interval(requirement: Requirement, system: System) -> int | None:
+    """In months, how often a person has to look at it anew at the system's level; None where that is not said."""
+    return requirement.get("every_months", {}).get(str(level_of(system)))
+
+
+def vouches(one: Attestation, months: int | None, today: str) -> bool:
+    """Whether the statement holds on the day `today` (ISO): signed, not ended, and no older than the interval."""
+    oldest = "" if months is None else _months_before(date.fromisoformat(today), months).isoformat()
+    return oldest <= one["signed_on"] <= today <= one["expires_on"]
+
+
+def _months_before(day: date, months: int) -> date:
+    """The same day of the month so many months earlier, or that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def attestations(index: Index, system: str, requirement: str) -> Iterator[Attestation]:

@@ -192,6 +192,9 @@ def _requirements(standard: Standard) -> Iterator[Requirement]:
             "levels": sorted(one.levels),
             "verified": one.verified,
             "checks": list(one.checks),
+            "attested": None if one.attested is None else {"vi": one.attested.vi, "en": one.attested.en},
+            "every_months": {str(level): months for level, months in one.every_months.items()},
+            "suggested": one.suggested,
         }
 
 

@@ -96,8 +96,9 @@ def fixes(index: Index, system: System) -> Iterator[Fix]:
         if judged.met:
             continue
         requirement = judged.requirement
-        if judged.how == "attested":
+        if not judged.vouched:
             yield Fix("attest", system["id"], requirement["id"])
+        if not judged.is_probed or judged.probed is True:
             continue
         owed = [
             one for one in plans.probes(index, system, requirement) if one[2] is None or one[2]["status"] not in GOOD

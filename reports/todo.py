@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from typing import cast
 
 from checks.catalogue import Requirement, Standard
 from inventory.faults import BadInput
 from inventory.model import Inventory, System
 from inventory.records import suggestion
 from reports import plans
+from reports.document import Attestation
 from reports.words import Words
 
 
@@ -37,10 +39,19 @@ def template(inventory: Inventory, standard: Standard, system_id: str, day: date
 
 def _to_vouch(inventory: Inventory, standard: Standard, system: System, level: int, day: date) -> Iterator[Requirement]:
     deviations = {item.requirement: item.how for item in system.dossier.plan} if system.dossier else {}
-    vouched = {one.requirement for one in inventory.attestations if one.system == system.id and one.valid_on(day)}
+    own = [cast(Attestation, one.model_dump(mode="json")) for one in inventory.attestations if one.system == system.id]
+    vouched = {
+        requirement.id
+        for requirement in standard.at(level)
+        if any(
+            one["requirement"] == requirement.id
+            and plans.vouches(one, requirement.every_months.get(level), day.isoformat())
+            for one in own
+        )
+    }
     for requirement in standard.at(level):
-        how = plans.how_met(requirement.checks, deviations.get(requirement.id))
-        if how == "attested" and requirement.id not in vouched:
+        how = plans.how_met(requirement.checks, requirement.attested, deviations.get(requirement.id))
+        if how in ("attested", "both") and requirement.id not in vouched:
             yield requirement
 
 
@@ -52,11 +63,19 @@ def _attestation(
     system: System, standard: Standard, requirement: Requirement, level: int, words: Words
 ) -> Iterator[str]:
     yield ""
-    yield from _comment(_titled(standard, requirement, level, words))
+    yield from _comment(_titled(standard, requirement, level, words), *_why(requirement, level, words))
     yield f"  - id: {json.dumps(f'{system.id}-{requirement.id}'[:64])}"
     yield f"    system: {json.dumps(system.id)}"
     yield f"    requirement: {json.dumps(requirement.id)}"
     yield from (f"    {name}: # {words(f'todo.{name}')}" for name in ("officer", "document", "signed_on", "expires_on"))
+
+
+def _why(requirement: Requirement, level: int, words: Words) -> Iterator[str]:
+    """Why a person is needed, and how often."""
+    if requirement.attested is not None:
+        yield words("plan.by_person", reason=words.of({"vi": requirement.attested.vi, "en": requirement.attested.en}))
+    if level in requirement.every_months:
+        yield words("plan.every", n=requirement.every_months[level])
 
 
 def _titled(standard: Standard, requirement: Requirement, level: int, words: Words) -> str:

@@ -57,7 +57,19 @@ def test_every_number_names_its_clause_or_says_that_there_is_none(ruler: Standar
     assert not [name for name, parameter in ruler.parameters.items() if not (parameter.clause or parameter.note)]
 
 
+def test_a_person_is_needed_for_a_reason_and_only_where_the_standard_asks(ruler: Standard) -> None:
+    for requirement in ruler.requirements:
+        assert set(requirement.every_months) <= set(requirement.levels), requirement.id
+        assert requirement.kind == "technical" or not requirement.checks, requirement.id
+
+
+def test_what_has_no_source_is_called_unconfirmed_or_inferred(ruler: Standard) -> None:
+    for requirement in ruler.requirements:
+        assert requirement.source or requirement.confidence in ("inferred", "unconfirmed"), requirement.id
+
+
 def test_words_are_normal_vietnamese(ruler: Standard) -> None:
     for requirement in ruler.requirements:
-        assert unicodedata.is_normalized("NFC", requirement.title.vi)
-        assert requirement.title.vi != requirement.title.en
+        for words in filter(None, (requirement.title, requirement.attested)):
+            assert unicodedata.is_normalized("NFC", words.vi)
+            assert words.vi != words.en

@@ -92,7 +92,8 @@ def test_every_requirement_is_counted_once_at_each_of_its_levels(loaded: Catalog
     [
         ({"checks": ["time.synchronised"]}, "checks"),
         ({"kind": "management"}, "attestation"),
-        ({"by_person": {"vi": "Chỉ người mới biết", "en": "Only a person can tell"}}, "attestation"),
+        ({"attested": {"vi": "Chỉ người mới biết", "en": "Only a person can tell"}}, "attestation"),
+        ({"checks": ["time.synchronised"], "attested": {"vi": "Một phần", "en": "A part"}}, "both"),
         ({}, "neither"),
     ],
 )

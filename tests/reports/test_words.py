@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.catalogue import load
+from checks.catalogue import load, standards
 from checks.model import Cause, Status
 from inventory.load import load as inventory
 from inventory.model import AssetKind, DossierState, SiteKind
@@ -127,6 +127,8 @@ def _tell_plans(words: Words, folder: Path) -> None:
     document["attestations"][0]["expires_on"] = "2026-02-01"
     document["attestations"].pop()
     document["assets"] = [one for one in document["assets"] if one["id"] != "dc-log-1"]
+    for requirement in document["requirements"][:1]:
+        requirement.update({"attested": requirement["title"], "every_months": {"3": 1}})
     for finding in document["findings"]:
         if finding["status"] == "fail":
             finding["waiver"] = documents.mark(valid=finding["asset"] != "dc-tthc-1")
@@ -141,9 +143,11 @@ def _tell_plans(words: Words, folder: Path) -> None:
     for city in (document, *_cities(), documents.blank(), several):
         found = Index(city)
         list(shortest.lines(found, shortest.path(found), words))
-    standard = load("tcvn-11930-2017").standard
-    todo.template(inventory(small_city(folder / words.lang)), standard, "tthc", date(2024, 1, 1), words)
-    coverage.lines([standard], words)
+    listed, loaded = inventory(small_city(folder / words.lang)), [load(one).standard for one in standards()]
+    for standard in loaded:
+        todo.template(listed, standard, "tthc", date(2024, 1, 1), words)
+    unanswered = loaded[0].requirements[-1].model_copy(update={"checks": (), "attested": None})
+    coverage.lines([*loaded, loaded[0].model_copy(update={"requirements": (unanswered,)})], words)
 
 
 def _one_machine(cause: str) -> Document:
