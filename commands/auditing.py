@@ -65,6 +65,7 @@ def run(
 
 def _audited(caller: Caller, opened: Opened, selection: Selection, how: Mapping[str, Any]) -> int:
     """One audit, kept and told; its exit status."""
+    from commands import remembering
     from reports import results, terminal, text
     from runner import walk
 
@@ -79,7 +80,9 @@ def _audited(caller: Caller, opened: Opened, selection: Selection, how: Mapping[
         )
     document = results.write(outcome, opened.inventory, opened.catalogue)
     caller.give(document, *text.summary(document, caller.words), "", str(outcome.folder / results.NAME))
-    if not outcome.complete:
+    if outcome.complete:
+        remembering.remember(caller, opened.inventory.settings.history)
+    else:
         caller.warn(f"Interrupted. What was measured is kept; go on with: rasoat run --resume {outcome.folder.name}")
     return results.exit_status(document)
 
@@ -144,12 +147,15 @@ def report(
 
 def _subject(caller: Caller, run: str | None, month: str | None) -> Subject:
     """What is to be reported: a run, the latest if none is named, or a month."""
+    from commands import remembering
     from inventory import load
     from reports import subject
 
-    if month is None:
-        return subject.of_run(caller.workspace, caller.run(run or "latest"))
-    return subject.of_month(caller.workspace, month, load.settings(caller.workspace).mode)
+    if month is not None:
+        mode, name = load.settings(caller.workspace).mode, month
+        return remembering.recalled(caller, lambda runs, history: subject.of_month(runs, name, mode, history))
+    folder = caller.run(run or "latest")
+    return remembering.recalled(caller, lambda runs, history: subject.of_run(runs, folder, history))
 
 
 @verb(top)

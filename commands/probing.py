@@ -140,6 +140,7 @@ def _tell(caller: Caller, document: Document, trust: str, kept: Path | None) -> 
 @verb(top)
 def rejudge(caller: Caller, run: Run = "latest") -> int:
     """Judge a kept run again with today's checks, from its evidence alone; no machine is asked."""
+    from commands import remembering
     from reports import results, text
     from runner import rejudging
 
@@ -147,4 +148,5 @@ def rejudge(caller: Caller, run: Run = "latest") -> int:
     outcome = rejudging.rejudge(opened.inventory, opened.catalogue, caller.run(run), program=PROGRAM_NAME)
     document = results.write(outcome, opened.inventory, opened.catalogue)
     caller.give(document, *text.summary(document, caller.words), "", str(outcome.folder / results.NAME))
+    remembering.remember(caller, opened.inventory.settings.history)
     return results.exit_status(document)

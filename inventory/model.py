@@ -12,11 +12,15 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, model_validator
 
 from inventory.fields import Address, Identifier, Interface, Level, Port, Record, Text
 from inventory.statements import Attestation, Target, Waiver
+
+CONNECTION = frozenset({"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name"})
+"""What a database's address may settle beside user, host and name."""
 
 
 class SiteKind(StrEnum):
@@ -236,6 +240,29 @@ class AtOnce(Record):
     device: Annotated[int, Field(ge=1, strict=True)] = 1
 
 
+class HistoryPlace(Record):
+    """Where the history is kept: in the workspace, or in a PostgreSQL database (`postgresql://user@host:5432/name`).
+
+    `password` names a secret, never holds one, and nor does the address.
+    """
+
+    url: Text | None = None
+    password: Text | None = None
+
+    @model_validator(mode="after")
+    def _names_a_database_and_no_secret(self) -> Self:
+        if self.url is None:
+            if self.password is not None:
+                raise ValueError("'password' is of no use without 'url'")
+            return self
+        parts = urlsplit(self.url)
+        if parts.scheme != "postgresql" or not parts.hostname or parts.port == 0 or not parts.path.strip("/"):
+            raise ValueError("'url' must be of the form postgresql://user@host:5432/name")
+        if parts.password is not None or not parse_qs(parts.query).keys() <= CONNECTION:
+            raise ValueError(f"'url' may hold no password, and of settings only {', '.join(sorted(CONNECTION))}")
+        return self
+
+
 class Settings(Record):
     """`city.yaml`: what holds for the whole workspace.
 
@@ -258,6 +285,7 @@ class Settings(Record):
     classified_levels: tuple[Level, ...] = (1, 2, 3, 4, 5)
     unclassified_level: Level = 3
     limits: AtOnce = AtOnce()
+    history: HistoryPlace = HistoryPlace()
     agency: Agency = Agency()
     parameters: Mapping[str, Any] = {}
 

@@ -118,6 +118,9 @@ class References:
         yield from self._parameters(settings.parameters, source)
         if settings.hub is not None:
             yield from self._device(settings.hub.asset, source, "hub")
+        if settings.history.password is not None and not secrets.is_reference(settings.history.password):
+            problem = "'history': 'password' does not say where the secret is kept"
+            yield source.fault(problem, secrets.MEND, "history", "password")
 
     def _site(self, site: Site, source: Source) -> Iterator[Fault]:
         yield from self._known(self._contents.sites, site.parent, source, "parent")

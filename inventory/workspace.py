@@ -16,6 +16,7 @@ SHIPPED = Path(__file__).parent / "cities"
 _BLANK = Path(__file__).parent / "blank"
 OWN = "own"
 _SECRETIVE = 0o700
+_NOT_VERSIONED = ("keys/", "runs/", "reports/", "history.db*", ".lock", ".history.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,18 @@ class Workspace:
     @property
     def lock(self) -> Path:
         return self.root / ".lock"
+
+    @property
+    def history(self) -> Path:
+        return self.root / "history.db"
+
+    @property
+    def history_damaged(self) -> Path:
+        return self.root / "history.db.damaged"
+
+    @property
+    def history_lock(self) -> Path:
+        return self.root / ".history.lock"
 
 
 def trees() -> tuple[str, ...]:
@@ -147,7 +160,7 @@ def _fill(workspace: Workspace, tree: str) -> None:
         file.write_text(Template(blank.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
     ignored = workspace.root / ".gitignore"
     if not ignored.exists():
-        ignored.write_text("".join(f"{name}\n" for name in ("keys/", "runs/", "reports/", ".lock")), encoding="utf-8")
+        ignored.write_text("".join(f"{name}\n" for name in _NOT_VERSIONED), encoding="utf-8")
 
 
 def _name(tree: str) -> str:

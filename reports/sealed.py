@@ -60,10 +60,15 @@ class Sealed:
         """Whether it was under way on a day (in Vietnam) from `first` to `last`."""
         return day_of(self.head["started"]) <= last and day_of(self.ended) >= first
 
+    @property
+    def is_intact(self) -> bool:
+        """Whether its results are those that were sealed."""
+        return _is_sealed(self.folder, (self.folder / results.NAME).read_bytes())
+
     def document(self) -> Document:
         """Its results. Raises `Changed` where they are not those that were sealed."""
         content = (self.folder / results.NAME).read_bytes()
-        if canonical.sha256(content) != _results_sha256(self.folder):
+        if not _is_sealed(self.folder, content):
             raise Changed(f"run '{self.id}' is not as it was sealed: see rasoat verify {self.id}. Restore its folder.")
         return results.of(content, self.folder / results.NAME)
 
@@ -107,9 +112,9 @@ def alike(run: Mapping[str, Any]) -> tuple[object, ...]:
     return run["scope"], canonical.encode(run["selection"]), run["mode"], "judged_again" in run
 
 
-def _results_sha256(folder: Path) -> str | None:
+def _is_sealed(folder: Path, content: bytes) -> bool:
     try:
         found = json.loads((folder / manifest.NAME).read_bytes())["results_sha256"]
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return str(found)
+        return False
+    return bool(found == canonical.sha256(content))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from datetime import date
 from pathlib import Path
 
-from inventory.faults import BadInput
 from reports import month as months
 from reports import results
-from reports.document import Document
+from reports.document import Document, day_of
+from reports.history import History, asking
 from reports.month import Month
-from reports.sealed import Sealed, alike, all_runs
-from reports.trend import Trend, point, since
+from reports.sealed import Sealed, alike
+from reports.trend import Mark, Pair, Trend, mark, points
 
 POINTS = 12
 
@@ -24,54 +24,66 @@ class Subject:
 
     document: Document
     previous: Document | None
-    trend: Trend
+    trend: Trend | None
 
 
-def of_run(workspace: Path, folder: Path) -> Subject:
-    """The run in `folder`, after those that looked at the same: same scope, selection and mode.
+def of_run(runs: Sequence[Sealed], folder: Path, history: History | None) -> Subject:
+    """The run in `folder`, after those of `runs` that looked at the same: same scope, selection and mode.
 
-    Raises `BadInput` where it has no results, and `Changed` where an earlier run is not as it was sealed.
+    Raises `BadInput` where it has no results, `Changed` where the one before is not as it was sealed, `Unavailable`.
     """
     document = results.read(folder)
-    ended, wanted = document["run"]["ended"], alike(document["run"])
-    earlier = [one for one in all_runs(workspace) if one.id != folder.name and one.ended <= ended]
-    line = [*(one.document() for one in earlier if one.alike == wanted), document]
-    return Subject(document, line[-2] if len(line) > 1 else None, _trend(line, earlier, document))
+    told = document["run"]
+    before = [one for one in runs if one.alike == alike(told) and one.id != folder.name and one.ended <= told["ended"]]
+    previous = before[-1].document() if before else None
+    if history is None:
+        return Subject(document, previous, None)
+    return Subject(document, previous, _trend(history, history.ask(asking.line(told, POINTS - 1)), document))
 
 
-def of_month(workspace: Path, name: str, mode: str) -> Subject:
+def of_month(runs: Sequence[Sealed], name: str, mode: str, history: History | None) -> Subject:
     """The month `name` (`2026-10`) of the city in `mode`, after the months before it.
 
-    Raises `BadInput` where there was no run, and `Changed` where one is not as it was sealed.
+    Raises `BadInput` where there was no run, `Changed` where one is not as it was sealed, `Unavailable`.
     """
-    runs, month = all_runs(workspace), Month.of(name)
+    month = Month.of(name)
     document = months.compose(runs, month, mode)
-    line = [*reversed([*_before(runs, month, mode)]), document]
-    previous = next((one for one in line if one["run"]["id"] == str(month.before)), None)
-    return Subject(document, previous, _trend(line, runs, document))
+    previous = _composed(runs, month.before, mode)
+    if history is None:
+        return Subject(document, previous, None)
+    return Subject(document, previous, _trend(history, [*reversed([*_before(runs, month, mode)])], document))
 
 
-def _before(runs: Sequence[Sealed], month: Month, mode: str) -> Iterator[Document]:
-    """The documents of the months before, the latest first; a month without a run has none."""
+def _composed(runs: Sequence[Sealed], month: Month, mode: str) -> Document | None:
+    """The month's document; None where no run was made in it."""
+    return months.compose(runs, month, mode) if months.runs_of(runs, month, mode) else None
+
+
+def _before(runs: Sequence[Sealed], month: Month, mode: str) -> Iterator[Mark]:
+    """The months before that had a run, of the twelve up to this one, the latest first."""
     for _ in range(POINTS - 1):
         month = month.before
-        try:
-            yield months.compose(runs, month, mode)
-        except BadInput:
-            continue
+        document = _composed(runs, month, mode)
+        if document is not None:
+            yield mark(document)
 
 
-def _trend(line: Sequence[Document], runs: Sequence[Sealed], document: Document) -> Trend:
-    told = document["run"]
-    measured = [
-        one.document()
-        for one in runs
-        if one.mode == told["mode"]
-        and one.standard == told["catalogue"]["id"]
-        and not one.is_judged_again
-        and one.ended <= told["ended"]
-        and one.id != told["id"]
-    ]
-    failing, unreached = since([*measured, *([] if "period" in document else [document])])
-    points = [point(line[0], None), *(point(later, earlier) for earlier, later in pairwise(line))]
-    return Trend(tuple(points[-POINTS:]), failing, unreached)
+def _trend(history: History, before: Sequence[Mark], document: Document) -> Trend:
+    failing, unreached = history.ask(asking.since(document["run"]))
+    today = day_of(document["run"]["ended"])
+    return Trend(
+        points=points([*before, mark(document)]),
+        failing_since={pair: failing.get(pair, today) for pair in _failing(document)},
+        unreached_since=dict(_unreached(document, unreached, today)),
+    )
+
+
+def _failing(document: Document) -> Iterator[Pair]:
+    return ((one["asset"], one["check"]) for one in document["findings"] if one["status"] == "fail")
+
+
+def _unreached(document: Document, since: Mapping[str, date], today: date) -> Iterator[tuple[str, date]]:
+    """Of what nobody tried to reach it is not known since when."""
+    for asset in document["assets"]:
+        if asset["state"] == "unreached" and (asset["id"] in since or asset["cause"] != "not_run"):
+            yield asset["id"], since.get(asset["id"], today)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import cast
 
 from reports.document import Document, Score, Scores, day_of
-from reports.judging import GOOD
 
 Pair = tuple[str, str]
 """An asset's id and a check's."""
@@ -51,15 +51,47 @@ class Trend:
         return replace(self, points=tuple(point.narrowed(site) for point in self.points))
 
 
-def point(document: Document, before: Document | None) -> Point:
-    """The point that a document is on a line, behind the one of `before`."""
-    run, earlier = document["run"], before and before["run"]
-    return Point(
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What makes a point: one month or run, and the digests of the rulers and inventories that it was made with.
+
+    A run has one of each; a month one for each of its runs, in the order measured.
+    """
+
+    label: str
+    on: date
+    scores: Scores
+    rulers: tuple[str, ...]
+    inventories: tuple[str, ...]
+
+
+def mark(document: Document) -> Mark:
+    """The mark of a document, be it a run's or a month's."""
+    run, period = document["run"], document.get("period")
+    sources = (
+        [] if period is None else [one for one in period["runs"] if day_of(one["ended"]).isoformat() >= period["from"]]
+    )
+    return Mark(
         label=run["id"],
         on=day_of(run["ended"]),
         scores=slim(document["scores"]),
-        ruler_changed=bool(earlier and earlier["catalogue"]["sha256"] != run["catalogue"]["sha256"]),
-        inventory_changed=bool(earlier and earlier["inventory_sha256"] != run["inventory_sha256"]),
+        rulers=tuple(one["catalogue_sha256"] for one in sources) or (run["catalogue"]["sha256"],),
+        inventories=tuple(one["inventory_sha256"] for one in sources) or (run["inventory_sha256"],),
+    )
+
+
+def points(marks: Sequence[Mark]) -> tuple[Point, ...]:
+    """The line of `marks`, the earliest first; nothing has changed at the first of them."""
+    return tuple(_point(earlier, later) for earlier, later in pairwise((None, *marks)) if later is not None)
+
+
+def _point(earlier: Mark | None, later: Mark) -> Point:
+    return Point(
+        label=later.label,
+        on=later.on,
+        scores=later.scores,
+        ruler_changed=earlier is not None and {*later.rulers} != {earlier.rulers[-1]},
+        inventory_changed=earlier is not None and {*later.inventories} != {earlier.inventories[-1]},
     )
 
 
@@ -81,24 +113,3 @@ def _at(score: Score, site: str) -> Score:
         "met_without_attestations": tally["met"],
         "percent_without_attestations": tally["percent"],
     }
-
-
-def since(documents: Iterable[Document]) -> tuple[Mapping[Pair, date], Mapping[str, date]]:
-    """Since which day each pair fails and each asset is unreached, after these documents, the earliest first."""
-    failing: dict[Pair, date] = {}
-    unreached: dict[str, date] = {}
-    for document in documents:
-        day, tried = day_of(document["run"]["ended"]), set[str]()
-        for finding in document["findings"]:
-            pair = finding["asset"], finding["check"]
-            tried.add(finding["asset"])
-            if finding["status"] == "fail":
-                failing.setdefault(pair, day)
-            elif finding["status"] in GOOD:
-                failing.pop(pair, None)
-        for asset in document["assets"]:
-            if asset["state"] != "unreached":
-                unreached.pop(asset["id"], None)
-            elif asset["id"] in tried or asset["cause"] != "not_run":
-                unreached.setdefault(asset["id"], day)
-    return failing, unreached

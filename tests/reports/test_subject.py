@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reports import subject
+from inventory.model import HistoryPlace
+from reports import history, subject
 from reports.document import Document
 from reports.subject import Subject
+from reports.trend import Trend
 from tests.reports.kept import at, city, keep, set_status
 
 CHECK = "ssh.root_login_off"
@@ -28,8 +31,28 @@ def run(workspace: Path, day: str, *, fails: bool = False, dark: bool = False, *
     return document
 
 
-def of_run(workspace: Path, document: Document) -> Subject:
-    return subject.of_run(workspace, workspace / "runs" / document["run"]["id"])
+@dataclass(frozen=True)
+class Told:
+    """A subject that has a trend, as every one has whose history can be used."""
+
+    previous: Document | None
+    trend: Trend
+
+
+def told_of(found: Subject) -> Told:
+    assert found.trend is not None
+    return Told(found.previous, found.trend)
+
+
+def of_run(workspace: Path, document: Document) -> Told:
+    with history.opened(workspace, HistoryPlace()) as held:
+        assert held.notices == ()
+        return told_of(subject.of_run(held.runs, workspace / "runs" / document["run"]["id"], held))
+
+
+def of_month(workspace: Path, month: str) -> Told:
+    with history.opened(workspace, HistoryPlace()) as held:
+        return told_of(subject.of_month(held.runs, month, "lab", held))
 
 
 def test_the_earlier_run_is_the_latest_that_looked_at_the_same(tmp_path: Path) -> None:
@@ -96,7 +119,7 @@ def test_a_month_is_the_last_of_a_line_of_months(tmp_path: Path) -> None:
     run(tmp_path, "10-05", fails=True)
     run(tmp_path, "10-20", dark=True)
     run(tmp_path, "11-02")
-    told = subject.of_month(tmp_path, "2026-10", "lab")
+    told = of_month(tmp_path, "2026-10")
     assert [point.label for point in told.trend.points] == ["2026-08", "2026-09", "2026-10"]
     assert told.previous is not None
     assert told.previous["run"]["id"] == "2026-09"
