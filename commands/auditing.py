@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,27 +44,50 @@ def run(
     budget: Annotated[
         float | None, typer.Option(min=0, metavar="SECONDS", help="Begin no further asset after this time.")
     ] = None,
+    standard: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="The standard; may be repeated: judged by each. The workspace's if left out."),
+    ] = None,
 ) -> int:
     """Audit the city, or a part of it; nothing is changed. The exit status says how it went (see audit.py --help)."""
     from inventory.faults import BadInput
     from runner import runs, walk
     from runner.files import CannotKeep
 
-    opened = caller.open()
+    rulers = _rulers(caller, resume, standard or [])
+    opened = caller.open(rulers[0])
     selection = walk.Selection(scope, tuple(system or ()), tuple(asset or ()), tuple(check or ()), level)
     if resume is not None and selection != walk.Selection():
         raise BadInput("--resume goes on with what the run was begun for: leave the selection out.")
     _refuse_unwritable(caller.workspace)
     before = runs.ids(caller.workspace)
+    how = {"concurrency": concurrency, "budget": budget, "resume": resume}
     try:
-        return _audited(caller, opened, selection, {"concurrency": concurrency, "budget": budget, "resume": resume})
+        return _audited(caller, opened, selection, how, rulers[1:])
     except CannotKeep as error:
         begun = [one for one in runs.ids(caller.workspace) if one not in before]
         return _stopped(caller, error, resume or "".join(begun))
 
 
-def _audited(caller: Caller, opened: Opened, selection: Selection, how: Mapping[str, Any]) -> int:
-    """One audit, kept and told; its exit status."""
+def _rulers(caller: Caller, resume: str | None, named: list[str]) -> list[str]:
+    """The standards to judge by, the walk's own first: those named, those the run was begun with, the workspace's."""
+    from checks import catalogue
+    from inventory import load
+    from inventory.records import refuse_unknown
+    from runner import kept
+
+    settings = load.settings(caller.workspace)
+    chosen = named or [settings.standard, *settings.also_judged_by]
+    if resume is not None and not named:
+        chosen = [kept.read(caller.run(resume)).header["catalogue"]["id"]]
+    refuse_unknown("standard", chosen, catalogue.standards())
+    return [*dict.fromkeys(chosen)]
+
+
+def _audited(
+    caller: Caller, opened: Opened, selection: Selection, how: Mapping[str, Any], others: Sequence[str]
+) -> int:
+    """One audit, kept, judged by its own standard and by the `others`, and told; its exit status."""
     from commands import remembering
     from reports import results, terminal, text
     from runner import walk
@@ -78,13 +101,41 @@ def _audited(caller: Caller, opened: Opened, selection: Selection, how: Mapping[
             on_event=told,
             **how,
         )
-    document = results.write(outcome, opened.inventory, opened.catalogue)
-    caller.give(document, *text.summary(document, caller.words), "", str(outcome.folder / results.NAME))
+    written = [(outcome.folder, results.write(outcome, opened.inventory, opened.catalogue))]
+    if outcome.complete:
+        written += [_judged_again(caller, outcome.folder, other) for other in others]
+    documents = [document for _, document in written]
+    lines = (
+        line
+        for folder, document in written
+        for line in (*_in_law(caller, document), *text.summary(document, caller.words), "", str(folder / results.NAME))
+    )
+    caller.give(documents if others else documents[0], *lines)
     if outcome.complete:
         remembering.remember(caller, opened.inventory.settings.history)
     else:
         caller.warn(f"Interrupted. What was measured is kept; go on with: rasoat run --resume {outcome.folder.name}")
-    return results.exit_status(document)
+    return max(results.exit_status(document) for document in documents)
+
+
+def _judged_again(caller: Caller, run: Path, standard: str) -> tuple[Path, Document]:
+    """The run judged by another standard, from its evidence alone: its folder and document."""
+    from reports import results
+    from runner import rejudging
+
+    opened = caller.open(standard)
+    outcome = rejudging.rejudge(opened.inventory, opened.catalogue, run, program=f"rasoat {VERSION}")
+    return outcome.folder, results.write(outcome, opened.inventory, opened.catalogue)
+
+
+def _in_law(caller: Caller, document: Document) -> list[str]:
+    """A line where the law of the run's day has another standard."""
+    from checks import law
+    from reports import law as told
+    from reports.document import day_of
+
+    line = told.ruler(law.on(day_of(document["run"]["ended"])), document["run"]["catalogue"]["id"], caller.words)
+    return [line] if line else []
 
 
 def _stopped(caller: Caller, error: Exception, run: str) -> int:

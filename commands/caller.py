@@ -74,12 +74,12 @@ class Caller:
         elif not self.quiet:
             self._print(lines)
 
-    def open(self) -> Opened:
-        """The workspace's inventory and catalogue. Raises `BadInput`."""
+    def open(self, standard: str | None = None) -> Opened:
+        """The workspace's inventory and the catalogue under `standard` (None: the workspace's). Raises `BadInput`."""
         from checks import catalogue
         from inventory import load
 
-        found = catalogue.load(load.settings(self.workspace).standard)
+        found = catalogue.load(standard or load.settings(self.workspace).standard)
         inventory = load.load(self.workspace, found.adjustable())
         catalogue.refuse_bad_parameters(inventory, found)
         return Opened(inventory, found)
@@ -136,6 +136,7 @@ Verb = Callable[..., int]
 Where = Callable[[Path, Mapping[str, Any]], bool]
 Many = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this one; may be repeated.")]
 Scope = Annotated[str | None, typer.Option(metavar="SITE", help="A site and all below it.")]
+Standard = Annotated[str | None, typer.Option(metavar="ID", help="The standard; the workspace's if left out.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; the latest if left out.")]
 
 

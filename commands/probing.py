@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands.caller import ON_SITE, VERSION, Caller, Many, Run, group, is_workspace, verb
+from commands.caller import ON_SITE, VERSION, Caller, Many, Run, Standard, group, is_workspace, verb
 
 if TYPE_CHECKING:
     from inventory.model import Login, Settings
@@ -44,9 +44,7 @@ def probe(
     caller: Caller,
     target: Annotated[str, typer.Argument(metavar="[USER@]HOST[:PORT]", help="localhost alone needs no SSH.")],
     level: Annotated[int, typer.Option(min=1, max=5, metavar="1-5", help="The level to judge it by.")] = 3,
-    standard: Annotated[
-        str | None, typer.Option(metavar="ID", help="The standard; the workspace's if left out.")
-    ] = None,
+    standard: Standard = None,
     check: Many = None,
     key: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The private key; else the agent's, or yours.")
@@ -138,13 +136,13 @@ def _tell(caller: Caller, document: Document, trust: str, kept: Path | None) -> 
 
 
 @verb(top)
-def rejudge(caller: Caller, run: Run = "latest") -> int:
+def rejudge(caller: Caller, run: Run = "latest", standard: Standard = None) -> int:
     """Judge a kept run again with today's checks, from its evidence alone; no machine is asked."""
     from commands import remembering
     from reports import results, text
     from runner import rejudging
 
-    opened = caller.open()
+    opened = caller.open(standard)
     outcome = rejudging.rejudge(opened.inventory, opened.catalogue, caller.run(run), program=PROGRAM_NAME)
     document = results.write(outcome, opened.inventory, opened.catalogue)
     caller.give(document, *text.summary(document, caller.words), "", str(outcome.folder / results.NAME))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -69,13 +70,35 @@ def list_(
 
 def _covered(caller: Caller) -> int:
     """Per standard, level and group: requirements, answered by checks, by attestation, by neither."""
-    from checks import catalogue
+    from checks import catalogue, law
     from checks import coverage as answers
     from reports import coverage
+    from reports import law as told
+    from reports.document import VIETNAM
 
+    today = law.on(datetime.now(VIETNAM).date())
     standards = [catalogue.load(one).standard for one in catalogue.standards()]
     rows = [row for standard in standards for row in answers.of(standard)]
-    caller.give(rows, *coverage.lines(standards, caller.words))
+    in_law = filter(None, (told.ruler(today, standard.id, caller.words) for standard in standards))
+    caller.give(rows, *in_law, *coverage.lines(standards, caller.words))
+    return OK
+
+
+@verb(checks, "law")
+def law_(
+    caller: Caller,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Today if left out.")
+    ] = None,
+) -> int:
+    """Which law, decree and standard are in force on a day, and what still counts in a transition."""
+    from checks import law
+    from reports import law as told
+    from reports.document import VIETNAM
+
+    day = (on or datetime.now(VIETNAM)).date()
+    found = law.on(day)
+    caller.give(told.as_data(found), *told.lines(found, caller.words))
     return OK
 
 

@@ -278,6 +278,7 @@ class Settings(Record):
     targets: Literal["hcmc-2024"] | None = None
     mode: Literal["live", "lab", "simulated"] = "live"
     standard: Identifier = "tcvn-11930-2017"
+    also_judged_by: tuple[Identifier, ...] = ()
     login: Identifier | None = None
     fix_login: Identifier | None = None
     hub: LinkEnd | None = None

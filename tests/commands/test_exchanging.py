@@ -115,4 +115,14 @@ def test_coverage_is_told(city: Path, capfd: pytest.CaptureFixture[str]) -> None
     assert "tcvn-14423-2026, cấp độ 5" in told
     rows = json.loads(ask(city, capfd, "checks", "list", "--coverage", "--json").out)
     assert {row["standard"] for row in rows} == {"tcvn-11930-2017", "tcvn-14423-2026"}
-    assert rows[0].keys() == {"standard", "level", "kind", "group", "requirements", "checks", "attestation", "neither"}
+    assert rows[0].keys() == {
+        "standard",
+        "level",
+        "kind",
+        "group",
+        "requirements",
+        "checks",
+        "both",
+        "attestation",
+        "neither",
+    }

@@ -7,14 +7,16 @@ import string
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from checks.catalogue import load, standards
+from checks import law as in_force
+from checks.catalogue import Confidence, load, standards
 from checks.model import Cause, Status
 from inventory.load import load as inventory
 from inventory.model import AssetKind, DossierState, SiteKind
-from reports import change, coverage, make, planning, shortest, table, text, todo
+from reports import change, coverage, law, make, planning, shortest, table, text, todo
 from reports.document import Document
 from reports.fixlist import SEVERITIES
 from reports.handbook import Handbook
@@ -36,6 +38,8 @@ FAMILIES = {
     "plan_state": ("fully", "partly", "not"),
     "plan_met": ("met", "not_met", "unknown"),
     "requirement_kind": ("technical", "management"),
+    "law_kind": ("law", "decree", "circular", "standard"),
+    "confidence": get_args(Confidence),
     "dossier": (*DossierState, "none"),
     "map": (*SiteKind, "title", "note", "unit", "own"),
     "map_class": ("all", "most", "half", "some", "none", "unmeasured"),
@@ -146,6 +150,10 @@ def _tell_plans(words: Words, folder: Path) -> None:
     listed, loaded = inventory(small_city(folder / words.lang)), [load(one).standard for one in standards()]
     for standard in loaded:
         todo.template(listed, standard, "tthc", date(2024, 1, 1), words)
+    for day in (date(2024, 10, 1), date(2026, 11, 21)):
+        list(law.lines(in_force.on(day), words))
+        for standard in loaded:
+            law.ruler(in_force.on(day), standard.id, words)
     unanswered = loaded[0].requirements[-1].model_copy(update={"checks": (), "attested": None})
     coverage.lines([*loaded, loaded[0].model_copy(update={"requirements": (unanswered,)})], words)
 
