@@ -25,8 +25,9 @@ from inventory.faults import BadInput
 from inventory.load import load
 from inventory.model import SiteKind
 from inventory.workspace import Workspace
+from lab import endpoints, machines, namespaces, network, topology, workspace
 from lab import faults as planted
-from lab import machines, namespaces, network, topology, workspace
+from lab.endpoints import Authority
 from lab.machines import Keys, Machine
 from lab.namespaces import NETNS, PATH, RUN, Ground, NotStarted
 from lab.simulated import process as simulation
@@ -185,6 +186,9 @@ def _machines(city: City, ground: Ground, path: Path, chosen: Sequence[planted.F
     account_keys = [workspace.make_key(home.keys / name, name) for name in workspace.ACCOUNTS]
     inventory = load(path)
     checks = catalogue.load(inventory.settings.standard)
+    authority = Authority()
+    workspace.trust(home, authority.pem)
+    served = endpoints.services(city, planted.neglected(chosen))
     pinned, done = {}, []
     for host in city.hosts:
         key = ground.folder(host.name) / "host_key"
@@ -195,7 +199,8 @@ def _machines(city: City, ground: Ground, path: Path, chosen: Sequence[planted.F
         public = key.with_name(f"{key.name}.pub").read_text(encoding="ascii")
         keys = Keys(account_keys[0], account_keys[1], key.read_text(encoding="ascii"), public)
         commands = sudo_commands(checks.bind(inventory.assets[host.name], inventory))
-        machine = planted.plant(machines.machine(host, city, keys, commands), chosen)
+        carried = {service: authority.issue(service) for service in served if service.endpoint.host == host}
+        machine = planted.plant(machines.machine(host, city, keys, commands, carried), chosen)
         machines.write(machine, ground.folder(host.name) / "upper")
         done.append(machine)
     workspace.pin(home, pinned)

@@ -16,6 +16,7 @@ import yaml
 from pydantic import Field
 
 from inventory.fields import Identifier, Record, Text, Words
+from lab.endpoints import Neglect
 from lab.machines import File, Machine
 from lab.topology import City
 
@@ -55,13 +56,14 @@ class Step(Record):
 
 
 class Fault(Record):
-    """One planted fault. `where` is a host, for `dark` a site, for `link_down` a link."""
+    """One planted fault. `where` is a host, for `dark` a site, for `link_down` a link, for `service` an endpoint."""
 
     id: Identifier
     title: Words
     where: Identifier
-    kind: Literal["machine", "dark", "link_down", "host_key"] = "machine"
+    kind: Literal["machine", "dark", "link_down", "host_key", "service"] = "machine"
     steps: tuple[Step, ...] = ()
+    neglect: Neglect | None = None
     expects: tuple[Expectation, ...]
 
     def told(self, sites: Mapping[str, str]) -> Iterator[tuple[str, Expectation]]:
@@ -74,8 +76,9 @@ class Fault(Record):
 
     def fits(self, city: City) -> bool:
         """The city has the place and every asset that tells of it."""
-        places = {*city.by_name, *(cable.id for cable in city.cables), *(site.id for site in city.sites)}
         sites = {host.name: host.site for host in city.hosts}
+        sites |= {endpoint.id: endpoint.host.site for endpoint in city.endpoints}
+        places = {*sites, *(cable.id for cable in city.cables), *(site.id for site in city.sites)}
         return self.where in places and all(asset in sites for asset, _ in self.told(sites))
 
 
@@ -98,6 +101,11 @@ def plant(machine: Machine, faults: Iterable[Fault]) -> Machine:
             for step in fault.steps:
                 machine = _changed(machine, step, fault)
     return machine
+
+
+def neglected(faults: Iterable[Fault]) -> Mapping[str, Neglect]:
+    """endpoint → what is changed in its service."""
+    return {fault.where: fault.neglect for fault in faults if fault.neglect is not None}
 
 
 def unplugged(faults: Iterable[Fault]) -> set[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,7 +18,20 @@ from typing import Any
 import jinja2
 import yaml
 
-from lab.topology import BACKBONE, CORE, LANS, LOOPBACKS, MANAGEMENT, OUTSIDE, SERVICES, SYSLOG_PORT, City, Host
+from lab.endpoints import Issued, Service
+from lab.topology import (
+    BACKBONE,
+    CORE,
+    LANS,
+    LOOPBACKS,
+    MANAGEMENT,
+    OUTSIDE,
+    PLATFORMS,
+    SERVICES,
+    SYSLOG_PORT,
+    City,
+    Host,
+)
 
 HERE = Path(__file__).parent
 PRACTICE_NETWORKS = "10.72.0.0/13"
@@ -71,15 +84,20 @@ class Keys:
     host_public: str
 
 
-def machine(host: Host, city: City, keys: Keys, sudo_commands: Iterable[str]) -> Machine:
-    """The well kept machine for `host`."""
+def machine(
+    host: Host, city: City, keys: Keys, sudo_commands: Iterable[str], carried: Mapping[Service, Issued]
+) -> Machine:
+    """The well kept machine for `host`, with the web services that it carries, each with its certificate."""
     parts = [_part("common"), _part("router" if host.role == "router" else "server")]
+    if host.role in PLATFORMS:
+        parts.append(_part("web"))
     packages = {name: version for part in parts for name, version in part["packages"].items()}
     daemons = {name: command for part in parts for name, command in part["daemons"].items()}
-    if host.role in SERVICES:
+    if host.role in SERVICES and host.role not in PLATFORMS:
         daemons["service"] = _service(host)
     facts = {**_facts(host, city, packages), **_key_facts(keys), "sudo_commands": tuple(sudo_commands)}
-    files = {}
+    facts["services"] = tuple(carried)
+    files = {path: file for service, issued in carried.items() for path, file in _pair(service, issued)}
     for part in parts:
         for path, record in part["folders"].items():
             files[path] = File(None, int(record["mode"], 8), record.get("owner", "root"), record.get("group", "root"))
@@ -158,6 +176,11 @@ def _facts(host: Host, city: City, packages: Mapping[str, str]) -> dict[str, Any
         "today": (now.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days,
         "release_date": now.strftime("%a, %d %b %Y %H:%M:%S UTC"),
     }
+
+
+def _pair(service: Service, issued: Issued) -> Iterator[tuple[str, File]]:
+    for ending, content in (("pem", issued.certificate), ("key", issued.key)):
+        yield f"/etc/nginx/tls/{service.endpoint.id}.{ending}", File(content, 0o600)
 
 
 def _service_script(name: str, program: str, options: str = "") -> str:

@@ -84,6 +84,7 @@ def _router(host: Host, city: City, unplugged: Collection[str]) -> Iterator[str]
 
 
 def _server(host: Host) -> Iterator[str]:
-    yield f"address add {host.address} dev eth0"
+    for address in (host.address, *host.aliases):
+        yield f"address add {address} dev eth0"
     yield "link set eth0 up"
     yield f"route add default via {host.gateway}"

@@ -14,7 +14,7 @@ import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -26,6 +26,7 @@ from lab.simulated.recordings import CITY, FOLDER, HEALTHY, PLANTED, SHARED, Sai
 KERNEL = re.compile(r"Linux version .*")
 NO_KERNEL = "Linux version 6.1.0"
 NAME_LENGTH = 12
+ENDPOINT = "endpoint"
 
 Answers = Mapping[str, Any]
 
@@ -70,7 +71,7 @@ def _audited(workspace: Path) -> Audited:
     selection = [value for value in results["run"]["selection"].values() if value]
     if results["run"]["mode"] != "lab" or not results["run"]["complete"] or selection:
         raise BadInput(f"{run}: not a whole audit of a real practice city. Make one: rasoat run")
-    hosts = sorted(results["assets"], key=lambda asset: str(asset["id"]))
+    hosts = sorted((one for one in results["assets"] if one["kind"] != ENDPOINT), key=lambda one: str(one["id"]))
     city = {
         "recorded": results["run"]["started"],
         "servers": note["servers"],
@@ -79,7 +80,7 @@ def _audited(workspace: Path) -> Audited:
         "hosts": [host["id"] for host in hosts],
     }
     unreached = {host["id"]: _acted_out(host, run) for host in hosts}
-    return Audited(PLANTED if note["faults"] else HEALTHY, city, unreached, _answers(run))
+    return Audited(PLANTED if note["faults"] else HEALTHY, city, unreached, _answers(run, {one["id"] for one in hosts}))
 
 
 def _newest(workspace: Path) -> Path:
@@ -97,18 +98,21 @@ def _acted_out(host: Mapping[str, Any], run: Path) -> str | None:
     return cause
 
 
-def _answers(run: Path) -> Mapping[str, Answers]:
+def _answers(run: Path, hosts: Container[str]) -> Mapping[str, Answers]:
+    """host → what it answered. Endpoints are not among `hosts`: a simulated city acts them out."""
     found: dict[str, dict[str, Any]] = {}
-    for host, said in sorted(_replies(run), key=lambda reply: (reply[0], str(reply[1]["sent"]))):
+    for host, said in sorted(_replies(run, hosts), key=lambda reply: (reply[0], str(reply[1]["sent"]))):
         content = json.dumps(said, ensure_ascii=False, sort_keys=True)
         name = hashlib.sha256(content.encode()).hexdigest()[:NAME_LENGTH]
         found.setdefault(host, {})[name] = said
     return found
 
 
-def _replies(run: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _replies(run: Path, hosts: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     for bundle in (run / "evidence").glob("*.json.gz"):
         for reply in json.loads(gzip.decompress(bundle.read_bytes())):
+            if reply["asset"] not in hosts:
+                continue
             if reply["cause"] is not None:
                 raise BadInput(f"{run}: {reply['asset']}: not answered ({reply['cause']}): {reply['sent']}")
             out, err = (KERNEL.sub(NO_KERNEL, reply[stream]) for stream in ("stdout", "stderr"))

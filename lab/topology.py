@@ -7,7 +7,7 @@ private ones, the same in every practice city: each city lives in network namesp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
@@ -17,10 +17,10 @@ from typing import Any, Literal
 import yaml
 
 from inventory.faults import BadInput
-from inventory.model import AssetKind, Site, SiteKind
+from inventory.model import HTTPS_PORT, AssetKind, Site, SiteKind
 
 PLACES = Path(__file__).with_name("places.yaml")
-DEFAULT_SERVERS = 14
+DEFAULT_SERVERS = 15
 DEFAULT_WARDS = 6
 OUTSIDE = IPv4Network("10.75.0.0/24")
 MANAGEMENT = IPv4Network("10.76.0.0/24")
@@ -32,11 +32,20 @@ CORE = "dc-core"
 UPLINK = "uplink"
 LAN = "lan0"
 SERVICE_PORT = 8080
+HTTP_PORT = 80
 SYSLOG_PORT = 601
+ALIASES = 31  # how far from its gateway a server has the first of its addresses for several services
+DOMAIN = "tphcm.example"
 
-Role = Literal["router", "log", "time", "lgsp", "mail", "tthc", "local"]
-CENTRAL: tuple[Role, ...] = ("log", "time", "lgsp", "mail", "tthc")
+Role = Literal["router", "log", "time", "lgsp", "mail", "tthc", "platforms", "local"]
+NEEDED: tuple[Role, ...] = ("log", "time", "lgsp", "mail", "tthc")
+CENTRAL: tuple[Role, ...] = (*NEEDED, "platforms")
 SERVICES: tuple[Role, ...] = ("lgsp", "mail", "tthc")
+# The five platforms that the city opened in 2023, by the server that carries them: system, and its name before DOMAIN.
+PLATFORMS: Mapping[Role, Mapping[str, str]] = {
+    "tthc": {"tthc": "dichvucong"},
+    "platforms": {"1022": "1022", "ban-do-so": "bando", "dti": "dti", "quan-tri-thuc-thi": "quantri"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,7 @@ class Host:
     role: Role
     address: IPv4Interface
     gateway: IPv4Address | None = None
+    aliases: tuple[IPv4Interface, ...] = ()
 
     @property
     def kind(self) -> AssetKind:
@@ -61,8 +71,22 @@ class Host:
     @property
     def ports(self) -> tuple[int, ...]:
         """The ports that may listen beside sshd."""
-        extra = {"log": (SYSLOG_PORT,), "time": (123,)} | dict.fromkeys(SERVICES, (SERVICE_PORT,))
+        extra: dict[Role, tuple[int, ...]] = {"log": (SYSLOG_PORT,), "time": (123,)}
+        extra |= dict.fromkeys(SERVICES, (SERVICE_PORT,))
+        for role in PLATFORMS:
+            extra[role] = (HTTP_PORT, HTTPS_PORT)
         return extra.get(self.role, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One web service of the city: the system that it is, the server that carries it, where and how it is called."""
+
+    id: str
+    system: str
+    host: Host
+    address: IPv4Address
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +118,11 @@ class City:
     @cached_property
     def by_name(self) -> dict[str, Host]:
         return {host.name: host for host in self.hosts}
+
+    @cached_property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The web services of the servers that the city has."""
+        return tuple(endpoint for host in self.hosts for endpoint in _endpoints(host))
 
     @property
     def routers(self) -> tuple[Host, ...]:
@@ -127,8 +156,8 @@ def plan(servers: int | None = None, wards: int | None = None) -> City:
     """The city with so many servers and wards. Raises `BadInput` where it cannot have that size."""
     sites = tuple(_sites(DEFAULT_WARDS if wards is None else wards))
     wanted = DEFAULT_SERVERS if servers is None else servers
-    if wanted < len(CENTRAL):
-        raise BadInput(f"the practice city needs at least {len(CENTRAL)} servers: those of its data centre.")
+    if wanted < len(NEEDED):
+        raise BadInput(f"the practice city needs at least {len(NEEDED)} servers: those of its data centre.")
     if wanted > len(CENTRAL) + 200 * (len(sites) - 1):
         raise BadInput(f"{wanted} servers do not fit into {len(sites) - 1} sites. Ask for fewer, or for more wards.")
     routers = tuple(_router(index, site) for index, site in enumerate(sites))
@@ -179,7 +208,7 @@ def _router(index: int, site: Site) -> Host:
 
 
 def _servers(sites: tuple[Site, ...], wanted: int) -> Iterator[Host]:
-    for place, role in enumerate(CENTRAL):
+    for place, role in enumerate(CENTRAL[:wanted]):
         yield _server(f"dc-{role}", sites[0].id, role, _lan(0), place)
     for number in range(wanted - len(CENTRAL)):
         turn, index = divmod(number, len(sites) - 1)
@@ -189,7 +218,16 @@ def _servers(sites: tuple[Site, ...], wanted: int) -> Iterator[Host]:
 
 
 def _server(name: str, site: str, role: Role, gateway: IPv4Interface, place: int) -> Host:
-    return Host(name, site, role, IPv4Interface((gateway.ip + 10 + place, 24)), gateway.ip)
+    count = len(PLATFORMS[role]) if role == "platforms" else 0
+    aliases = tuple(IPv4Interface((gateway.ip + ALIASES + number, 24)) for number in range(count))
+    return Host(name, site, role, IPv4Interface((gateway.ip + 10 + place, 24)), gateway.ip, aliases)
+
+
+def _endpoints(host: Host) -> Iterator[Endpoint]:
+    carried = PLATFORMS.get(host.role, {})
+    addresses = host.aliases or (host.address,)
+    for (system, name), address in zip(carried.items(), addresses, strict=False):
+        yield Endpoint(f"web-{system}", system, host, address.ip, f"{name}.{DOMAIN}")
 
 
 def _cables(sites: tuple[Site, ...]) -> Iterator[Cable]:

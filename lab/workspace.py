@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,22 @@ from checks import catalogue
 from inventory import lines
 from inventory import workspace as workspaces
 from inventory.faults import BadInput
-from inventory.model import AssetKind
-from lab.topology import CORE, MANAGEMENT, OUTSIDE, SERVICE_PORT, SERVICES, SYSLOG_PORT, Cable, City, End, Host
+from inventory.model import HTTPS_PORT, AssetKind
+from lab.endpoints import PEM
+from lab.topology import (
+    CORE,
+    MANAGEMENT,
+    OUTSIDE,
+    PLATFORMS,
+    SERVICE_PORT,
+    SERVICES,
+    SYSLOG_PORT,
+    Cable,
+    City,
+    End,
+    Endpoint,
+    Host,
+)
 
 SYSTEMS = Path(__file__).with_name("systems.yaml")
 STANDARD = "tcvn-11930-2017"
@@ -49,10 +63,13 @@ def prepare(path: Path) -> workspaces.Workspace:
     return workspaces.Workspace(path)
 
 
-def write(city: City, workspace: workspaces.Workspace, mode: str, places: Places = _AT_HOME) -> None:
+def write(
+    city: City, workspace: workspaces.Workspace, mode: str, places: Places = _AT_HOME, via: Sequence[str] = ()
+) -> None:
     """Write the inventory of `city`; what stands in inventory/ from an earlier city goes.
 
     Hosts named in `places` are logged into there; all else, as links and services, keeps the city's own addresses.
+    Endpoints are reached `via` these hosts.
     """
     for file in workspace.inventory_dir.glob("*.yaml"):
         file.unlink()
@@ -62,7 +79,10 @@ def write(city: City, workspace: workspaces.Workspace, mode: str, places: Places
     _dump(
         workspace.inventory_dir / "assets.yaml",
         {
-            "assets": [_asset(host, places) for host in city.hosts],
+            "assets": [
+                *(_asset(host, places) for host in city.hosts),
+                *(_endpoint(endpoint, via) for endpoint in city.endpoints),
+            ],
             "links": [_link(cable) for cable in city.cables],
             "services": list(_services(city)),
             "logins": [_login("audit", AUDIT_ACCOUNT), _login("admin", ADMIN_ACCOUNT)],
@@ -83,6 +103,12 @@ def pin(workspace: workspaces.Workspace, keys: Mapping[Host, str], places: Place
     """Write `known_hosts` with the public host key of each host."""
     lines = (f"{_known_as(*_place(host, places))} {' '.join(key.split()[:2])}\n" for host, key in keys.items())
     workspace.known_hosts.write_text("".join(lines), encoding="ascii")
+
+
+def trust(workspace: workspaces.Workspace, authority: str) -> None:
+    """Trust the practice authority (PEM), and none of an earlier city."""
+    workspace.authorities.mkdir(exist_ok=True)
+    (workspace.authorities / PEM).write_text(authority, encoding="ascii")
 
 
 def forget(workspace: workspaces.Workspace) -> None:
@@ -131,9 +157,13 @@ def _site(site: Any) -> dict[str, Any]:
 
 
 def _systems(city: City) -> Iterator[dict[str, Any]]:
+    served = {endpoint.system for endpoint in city.endpoints}
     for system in _listed(city):
         dossier = system.get("dossier")
-        yield system if dossier is None else {**system, "dossier": {**dossier, "plan": _deviations(dossier["level"])}}
+        if dossier is None or system["id"] in served:
+            yield system
+        else:
+            yield {**system, "dossier": {**dossier, "plan": _deviations(dossier["level"])}}
 
 
 def _deviations(level: int) -> list[dict[str, str]]:
@@ -186,11 +216,28 @@ def _asset(host: Host, places: Places) -> dict[str, Any]:
     return record
 
 
+def _endpoint(endpoint: Endpoint, via: Sequence[str]) -> dict[str, Any]:
+    return {
+        "id": endpoint.id,
+        "site": endpoint.host.site,
+        "systems": [endpoint.system],
+        "kind": "endpoint",
+        "platform": "web",
+        "address": str(endpoint.address),
+        "names": [endpoint.name],
+        "via": [*via],
+        "ports": sorted({endpoint.host.port, *endpoint.host.ports}),
+        "sample": True,
+    }
+
+
 def _serves(host: Host) -> Iterator[str]:
     if host.role == "router":
         yield "metronet"
     if host.name == CORE:
         yield from ("trung-tam-du-lieu", *CENTRAL_SYSTEMS.values())
+    elif host.role in PLATFORMS:
+        yield from PLATFORMS[host.role]
     elif host.role in ("router", "local"):
         yield f"lan-{host.site}"
     else:
@@ -208,7 +255,8 @@ def _link(cable: Cable) -> dict[str, Any]:
 def _services(city: City) -> Iterator[dict[str, Any]]:
     shipped = yaml.load(SYSTEMS.read_bytes(), Loader=yaml.CSafeLoader)["services"]
     for role in SERVICES:
-        yield {**shipped[role], "address": city.address_of(role), "port": SERVICE_PORT}
+        port = HTTPS_PORT if role in PLATFORMS else SERVICE_PORT
+        yield {**shipped[role], "address": city.address_of(role), "port": port}
 
 
 def _login(id_: str, account: str) -> dict[str, Any]:

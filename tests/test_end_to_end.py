@@ -106,7 +106,7 @@ def test_an_audit_tells_that_not_everything_could_be_judged(audited: Audited) ->
     assert audited.told.status == NOT_JUDGED, audited.told.err
     assert "thành phố thực hành" in audited.told.out
     assert audited.told.out.splitlines()[-1] == str(audited.run / "results.json")
-    assert audited.told.err.splitlines()[-1].startswith("24/24")
+    assert audited.told.err.splitlines()[-1].startswith("30/30")
 
 
 def test_results_are_of_the_published_form_and_name_every_dark_host_with_its_cause(audited: Audited) -> None:
@@ -143,7 +143,7 @@ def test_status_lists_the_hosts_as_the_contract_has_it(city: Practice) -> None:
     assert status["workspace"] == str(city.workspace)
     keys = {"name", "kind", "site", "address", "port", "user", "key_file", "namespace"}
     assert {frozenset(host) for host in status["hosts"]} == {frozenset(keys)}
-    assert len(status["hosts"]) == 24
+    assert len(status["hosts"]) == 25
 
 
 @pytest.mark.parametrize("host", ["auditor", WEAK])
@@ -342,7 +342,7 @@ def test_a_demo_goes_the_whole_way_and_leaves_only_its_workspace(city: Practice,
 def test_ctrl_c_in_a_demo_takes_its_city_down(city: Practice, tmp_path: Path) -> None:
     assert city.workspace.exists()
     with running("demo", at=tmp_path) as demo:
-        demo.await_line("3/24")
+        demo.await_line("3/30")
         assert traces(tmp_path / "demo-city")
         assert demo.interrupt().status == INTERRUPTED
     assert traces(tmp_path / "demo-city") == []

@@ -3,7 +3,8 @@
 Started as `python -m lab.simulated.hosts WORKSPACE CITY`. It goes into the background, prints on one line of JSON where
 its hosts listen and with which keys they are met, and then lives as long as its file `lab.pid` in the workspace: that
 file holds its process number and is locked while it lives. What could not be reached when it was recorded is acted out:
-a port that takes no connection, a login that is refused, a host key that is not the pinned one.
+a port that takes no connection, a login that is refused, a host key that is not the pinned one. The city's web services
+are real TLS servers, reached through the core router as a jump host, which leads nowhere else.
 """
 
 from __future__ import annotations
@@ -25,9 +26,14 @@ from typing import Any
 
 import asyncssh
 
-from lab.simulated import recordings
-from lab.simulated.recordings import LOOPBACK, PID_FILE, Recording, Said
+from lab import endpoints, topology
+from lab import faults as planted
+from lab.endpoints import Authority
+from lab.simulated import acted, recordings
+from lab.simulated.acted import Carrier, Doors
+from lab.simulated.recordings import LOOPBACK, PID_FILE, Recorded, Said
 from lab.simulated.shell import Shell
+from lab.topology import CORE
 
 KEY = "ssh-ed25519"
 SHELL = re.compile(r"(?:exec )?(?:timeout -k \d+ \d+ )?(?:/bin/)?sh")
@@ -54,17 +60,21 @@ class Served:
     ports: dict[str, int] = field(default_factory=dict)
     host_keys: dict[str, str] = field(default_factory=dict)
     held: list[Any] = field(default_factory=list)
+    authority: str = ""
 
     def told(self) -> str:
         keys = {name: key.export_private_key("openssh").decode() for name, key in self.accounts.items()}
-        return json.dumps({"ports": self.ports, "host_keys": self.host_keys, "accounts": keys})
+        return json.dumps(
+            {"ports": self.ports, "host_keys": self.host_keys, "accounts": keys, "authority": self.authority}
+        )
 
 
 class Door(asyncssh.SSHServer):
-    """Lets in who has the key of a known account; nobody where `accounts` is empty."""
+    """Lets in who has the key of a known account; nobody where `accounts` is empty. `behind` is reached through it."""
 
-    def __init__(self, accounts: Mapping[str, asyncssh.SSHKey]) -> None:
+    def __init__(self, accounts: Mapping[str, asyncssh.SSHKey], behind: Doors | None = None) -> None:
         self._accounts = accounts
+        self._behind = behind or {}
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
@@ -72,6 +82,9 @@ class Door(asyncssh.SSHServer):
     def begin_auth(self, _username: str) -> bool:
         self._connection.send_auth_banner(BANNER)
         return True
+
+    def connection_requested(self, dest_host: str, dest_port: int, _orig_host: str, _orig_port: int) -> Carrier:
+        return acted.carrier(self._behind, dest_host, dest_port)
 
     def public_key_auth_supported(self) -> bool:
         return True
@@ -109,10 +122,15 @@ def _print(process: asyncssh.SSHServerProcess[str], said: Said) -> None:
     process.stderr.write(said.err)
 
 
-async def serve(hosts: tuple[Recording, ...], accounts: tuple[str, ...]) -> Served:
-    """Every host of `hosts` listening, or keeping silent."""
-    served = Served({name: asyncssh.generate_private_key(KEY, name) for name in accounts})
-    for host in hosts:
+async def serve(recorded: Recorded, accounts: tuple[str, ...]) -> Served:
+    """Every host listening, or keeping silent; the city's web services behind its core router."""
+    city, authority = topology.plan(recorded.servers, recorded.wards), Authority()
+    faults = (fault for fault in planted.known() if fault.id in recorded.faults)
+    services = endpoints.services(city, planted.neglected(faults))
+    behind = await acted.listening(services, authority)
+    keys = {name: asyncssh.generate_private_key(KEY, name) for name in accounts}
+    served = Served(keys, authority=authority.pem)
+    for host in recorded.hosts:
         key = asyncssh.generate_private_key(KEY, host.host)
         served.host_keys[host.host] = key.export_public_key("openssh").decode().strip()
         if host.unreached == "timeout":
@@ -126,7 +144,7 @@ async def serve(hosts: tuple[Recording, ...], accounts: tuple[str, ...]) -> Serv
         door = await asyncssh.listen(
             LOOPBACK,
             0,
-            server_factory=partial(Door, let_in),
+            server_factory=partial(Door, let_in, behind if host.host == CORE else {}),
             server_host_keys=[key],
             process_factory=partial(session, host.answers),
             **SERVER,
@@ -146,11 +164,11 @@ def silent() -> list[socket.socket]:
     return [door, knocking]
 
 
-async def live(file: int, hosts: tuple[Recording, ...], accounts: tuple[str, ...]) -> None:
+async def live(file: int, recorded: Recorded, accounts: tuple[str, ...]) -> None:
     """Serve until told to end, or until the open `file` has no name any more."""
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    served = await serve(hosts, accounts)
+    served = await serve(recorded, accounts)
     print(served.told(), flush=True)  # noqa: T201  # what whoever started us waits for
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
@@ -169,7 +187,7 @@ def main(workspace: Path, city: str, accounts: tuple[str, ...]) -> None:
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.truncate(file, 0)
     os.write(file, f"{os.getpid()}\n".encode())
-    asyncio.run(live(file, recordings.load(city).hosts, accounts))
+    asyncio.run(live(file, recordings.load(city), accounts))
 
 
 if __name__ == "__main__":

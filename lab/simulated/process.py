@@ -23,7 +23,7 @@ from inventory.workspace import Workspace
 from lab import topology, workspace
 from lab.simulated import recordings
 from lab.simulated.recordings import LOOPBACK, PID_FILE, Recorded
-from lab.topology import City
+from lab.topology import CORE, City
 
 NOTE = "lab.json"
 PROJECT = Path(__file__).parent.parent.parent
@@ -137,5 +137,6 @@ def _write(city: City, home: Workspace, hosts: Mapping[str, Any]) -> None:
     for account, key in hosts["accounts"].items():
         with os.fdopen(os.open(home.keys / account, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(key)
-    workspace.write(city, home, "simulated", places)
+    workspace.write(city, home, "simulated", places, via=(CORE,))
+    workspace.trust(home, hosts["authority"])
     workspace.pin(home, {host: hosts["host_keys"][host.name] for host in city.hosts}, places)

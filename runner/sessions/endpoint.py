@@ -26,7 +26,9 @@ from runner.sessions.tcp import Way, connected
 from runner.sessions.trusted import Authorities
 
 NOBODY = "-"  # the login of a session without one
-AT_ONCE = 4  # connections to one endpoint
+AT_ONCE = 8  # connections to one endpoint on which something is said
+KNOCKS_AT_ONCE = 32  # connections that are only tried
+KNOCK_SECONDS = 2.5  # a lost first packet is sent again after a second (RFC 6298)
 CHUNK = 1 << 14
 LONGEST_BODY = 1 << 18  # bytes of a page that its digest covers
 LINE = b"\r\n"
@@ -65,6 +67,7 @@ class EndpointSession:
         self._limits = limits
         self._way = way
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._knocks = asyncio.Semaphore(KNOCKS_AT_ONCE)
 
     async def ask(self, questions: Sequence[Question]) -> Mapping[Question, Reply]:
         """One reply for each question; equal questions are asked once."""
@@ -83,7 +86,7 @@ class EndpointSession:
         """Nothing is open between questions."""
 
     async def _asked(self, question: Question, replies: dict[Question, Reply]) -> None:
-        async with self._places:
+        async with self._knocks if question.command.startswith("connect ") else self._places:
             asked, begun = Asked(question, NOBODY), time.monotonic()
             try:
                 async with asyncio.timeout(question.seconds):
@@ -110,7 +113,8 @@ class EndpointSession:
 
     async def _connects(self, port: int) -> Told:
         try:
-            (await self._way(HostPort(self._host.address, port), self._limits.connect)).close()
+            seconds = min(KNOCK_SECONDS, self._limits.connect)
+            (await self._way(HostPort(self._host.address, port), seconds)).close()
         except Unreached as unreached:
             answers = {Cause.REFUSED: REFUSED, Cause.TIMEOUT: SILENT}
             if unreached.cause not in answers or unreached.hop is not None:

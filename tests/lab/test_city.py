@@ -69,7 +69,7 @@ def test_status_names_every_host(practice: Path) -> None:
 
 def test_the_workspace_is_a_valid_one_in_which_every_check_can_be_bound(practice: Path) -> None:
     inventory = load(practice)
-    assert len(inventory.assets) == 24
+    assert len(inventory.assets) == 30
     assert {inventory.level_of(asset) for asset in inventory.assets.values()} == {2, 3}
     checks = catalogue.load(inventory.settings.standard)
     assert all(checks.bind(asset, inventory) for asset in inventory.assets.values())

@@ -17,7 +17,7 @@ KEYS = Keys("ssh-ed25519 AAAA audit\n", "ssh-ed25519 AAAA admin\n", "private\n",
 
 def well_kept(host: str) -> Machine:
     city = plan()
-    return machine(city.by_name[host], city, KEYS, ("/usr/bin/true",))
+    return machine(city.by_name[host], city, KEYS, ("/usr/bin/true",), {})
 
 
 def test_there_are_enough_faults_of_both_families() -> None:

@@ -227,7 +227,7 @@ def test_it_takes_the_place_of_a_real_one_that_cannot_be_had_and_says_why(
 
 
 def test_another_size_is_refused_before_anything_is_taken_down(planted: Path) -> None:
-    with pytest.raises(BadInput, match="14 servers and 6 wards"):
+    with pytest.raises(BadInput, match="15 servers and 6 wards"):
         city.up(planted, servers=5, simulated=True)
     assert process.is_up(planted)
 
@@ -289,3 +289,18 @@ def test_a_quoted_command_may_go_on_in_the_next_line() -> None:
 def test_a_terminal_echoes_and_prompts() -> None:
     shell = Shell(ANSWERS, terminal=True)
     assert shell.take("hostname\n").out == "hostname\r\ndc-log\r\n$ "
+
+
+def test_the_platforms_are_real_tls_servers_behind_the_core(planted: Path) -> None:
+    """Their addresses are the practice city's own, and what was planted in them is found."""
+    found = results_of(planted)
+    platforms = {asset["id"]: asset["state"] for asset in found["assets"] if asset["kind"] == "endpoint"}
+    names = ("tthc", "1022", "ban-do-so", "dti", "quan-tri-thuc-thi")
+    assert platforms == dict.fromkeys((f"web-{name}" for name in names), "reviewed")
+    failed = {(f["asset"], f["check"]) for f in found["findings"] if f["asset"] in platforms and f["status"] == "fail"}
+    assert failed == {
+        ("web-ban-do-so", "endpoint.certificate_in_time"),
+        ("web-dti", "endpoint.tls_versions"),
+        ("web-1022", "endpoint.https_only"),
+        ("web-quan-tri-thuc-thi", "endpoint.strict_transport"),
+    }

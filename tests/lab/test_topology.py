@@ -19,8 +19,8 @@ def test_the_default_city_has_the_promised_shape() -> None:
     city = plan()
     kinds = Counter(site.kind for site in city.sites)
     assert kinds == {SiteKind.CITY: 1, SiteKind.DISTRICT: 3, SiteKind.WARD: 6}
-    assert (len(city.routers), len(city.servers), len(city.cables)) == (10, 14, 9)
-    assert len(city.servers_at("79")) == 5
+    assert (len(city.routers), len(city.servers), len(city.cables)) == (10, 15, 9)
+    assert len(city.servers_at("79")) == 6
     assert all(len(city.servers_at(site.id)) == 1 for site in city.sites[1:])
     assert {host.kind for host in city.servers} == {AssetKind.SERVER}
 
