@@ -4,7 +4,7 @@ from collections import Counter
 from ipaddress import IPv4Network
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.faults import BadInput
@@ -36,6 +36,7 @@ def test_every_ward_has_a_code_and_a_name_in_both_languages() -> None:
     assert all(ward.id.isdecimal() and ward.name_en and ward.name_en.isascii() for ward in wards)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(SIZES)
 def test_no_two_things_share_a_name_or_an_address(size: tuple[int, int]) -> None:
     city = plan(*size)
@@ -48,6 +49,7 @@ def test_no_two_things_share_a_name_or_an_address(size: tuple[int, int]) -> None
     assert len(set(addresses)) == len(addresses)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(SIZES)
 def test_every_site_is_cabled_to_its_parent(size: tuple[int, int]) -> None:
     city = plan(*size)
@@ -58,6 +60,7 @@ def test_every_site_is_cabled_to_its_parent(size: tuple[int, int]) -> None:
     assert {cable.child.host for cable in city.cables} == {router.name for router in city.routers[1:]}
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(SIZES)
 def test_servers_stand_in_the_lan_of_their_site(size: tuple[int, int]) -> None:
     city = plan(*size)
