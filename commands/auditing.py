@@ -172,7 +172,7 @@ def report(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="pdf, html, csv, json, junit, sarif, oscal, hdf, prometheus; repeatable. pdf and html if left out.",
+            help="pdf, html, fixes, csv, json, junit, sarif, oscal, hdf, prometheus; repeatable. First three if none.",
         ),
     ] = None,
     out: Annotated[
@@ -184,14 +184,15 @@ def report(
 ) -> int:
     """Write reports from what was kept; never touches the network."""
     from inventory.faults import BadInput
-    from reports import make
+    from reports import make, replies
 
     if run is not None and month is not None:
         raise BadInput("a report is of a RUN or of a --month. Leave one of them out.")
     told = _subject(caller, run, month)
     target = out or caller.workspace / "reports" / told.document["run"]["id"]
-    formats = format_ or ["pdf", "html", *(["json"] if month else [])]
-    written = make.make(told.document, told.previous, target, formats, caller.words, scope, told.trend)
+    formats = format_ or ["pdf", "html", "fixes", *(["json"] if month else [])]
+    kept = replies.folders(caller.workspace / "runs", told.document)
+    written = make.make(told.document, told.previous, target, formats, caller.words, scope, told.trend, kept)
     caller.give([str(path) for path in written], *map(str, written))
     return OK
 

@@ -18,7 +18,7 @@ from fractions import Fraction
 from reports import plans
 from reports.document import Check, Finding, System
 from reports.index import Index, base
-from reports.judging import waived
+from reports.judging import GOOD, waived
 
 SEVERITIES = ("critical", "high", "medium", "low")
 Place = tuple[str, str]  # (unit, check)
@@ -57,20 +57,34 @@ class Unjudged:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """A failure of the earlier run that is none now; not `fixed` where it could not be judged again."""
+
+    asset: str
+    check: str
+    card: Check
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FixList:
-    """One unit's share of all failures, and what could not be judged there. `bare` are its sites without any asset."""
+    """One unit's share of all failures, and what could not be judged there. `bare` are its sites without any asset.
+
+    `closed` is what the earlier run, if there is one, had on this list and this run has not.
+    """
 
     unit: str
     tasks: tuple[Task, ...]
     unjudged: tuple[Unjudged, ...]
     bare: tuple[str, ...]
+    closed: tuple[Closed, ...] = ()
 
     @property
     def failures(self) -> int:
         return sum(len(task.rows) for task in self.tasks)
 
 
-def fix_lists(index: Index) -> tuple[FixList, ...]:
+def fix_lists(index: Index, earlier: Index | None = None) -> tuple[FixList, ...]:
     """A list for every unit in the run's scope, the city's own first; together they hold every failure once."""
     failures: dict[Place, list[Finding]] = defaultdict(list)
     unknown: dict[str, list[Finding]] = defaultdict(list)
@@ -81,13 +95,36 @@ def fix_lists(index: Index) -> tuple[FixList, ...]:
         elif finding["status"] == "unknown":
             unknown[unit].append(finding)
     tasks: dict[str, list[Task]] = defaultdict(list)
-    held = _held(index)
+    held, closed = _held(index), _closed(index, earlier)
     for place in sorted(failures):
         tasks[place[0]] += _tasks(index, place, failures[place], held.get(place, Held()))
     return tuple(
-        FixList(unit, tuple(sorted(tasks[unit], key=_rank)), _unjudged(unknown[unit], index, unit), _bare(index, unit))
+        FixList(
+            unit,
+            tuple(sorted(tasks[unit], key=_rank)),
+            _unjudged(unknown[unit], index, unit),
+            _bare(index, unit),
+            tuple(closed.get(unit, ())),
+        )
         for unit in index.units()
     )
+
+
+def _closed(index: Index, earlier: Index | None) -> Mapping[str, Sequence[Closed]]:
+    """By unit, what failed in the earlier run and does not now; what is fixed first."""
+    found: dict[str, list[Closed]] = defaultdict(list)
+    if earlier is None:
+        return found
+    cards = {**earlier.document["checks"], **index.document["checks"]}
+    inside = frozenset(index.scope)
+    for before in earlier.findings:
+        id_, check = before["asset"], before["check"]
+        now = index.found.get(id_, {}).get(check)
+        site = (index.all_assets.get(id_) or earlier.assets[id_])["site"]
+        if before["status"] == "fail" and (now is None or now["status"] != "fail") and site in inside:
+            fixed = now is not None and now["status"] in GOOD
+            found[index.unit(site)].append(Closed(id_, check, cards[base(check)], fixed))
+    return {unit: sorted(rows, key=lambda one: (not one.fixed, one.asset, one.check)) for unit, rows in found.items()}
 
 
 def _bare(index: Index, unit: str) -> tuple[str, ...]:
@@ -108,7 +145,7 @@ def _tasks(index: Index, place: Place, rows: Sequence[Finding], held: Held) -> I
             continue
         servers = _within_reach(index, check, chosen)
         whole = unit != index.city["id"] and len(chosen) == len(rows)
-        command = _command(index, unit if whole else None, check, servers) if servers else None
+        command = fix_command(index, unit if whole else None, check, servers) if servers else None
         by_hand = {row["asset"] for row in chosen} - set(servers)
         work = len(by_hand) + (1 if servers else 0)
         yield Task(check, index.document["checks"][check], chosen, accepted, held, command, work)
@@ -121,7 +158,7 @@ def _within_reach(index: Index, check: str, rows: Sequence[Finding]) -> list[str
     return sorted({row["asset"] for row in rows if index.assets[row["asset"]]["kind"] == "server"})
 
 
-def _command(index: Index, unit: str | None, check: str, servers: Sequence[str]) -> str:
+def fix_command(index: Index, unit: str | None, check: str, servers: Sequence[str]) -> str:
     """Shows what the remedy would change on exactly these servers; where they are all of a unit's, by its name."""
     where = ["--scope", unit] if unit else [word for asset in servers for word in ("--asset", asset)]
     return shlex.join(["rasoat", "fix", index.document["run"]["id"], *where, "--check", check])

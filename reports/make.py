@@ -19,7 +19,7 @@ from runner.files import CannotKeep
 
 def known() -> tuple[str, ...]:
     """The formats that there are: the modules of `reports.formats`."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(formats.__path__)))
+    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(formats.__path__)))
 
 
 def make(
@@ -30,12 +30,13 @@ def make(
     words: Words,
     scope: str | None = None,
     trend: Trend | None = None,
+    folders: Sequence[Path] = (),
 ) -> list[Path]:
     """Write the `chosen` formats into `out` and return the files, those to open first in front.
 
-    `trend` is what the history knows, the reported document its last point. With `scope`, everything speaks only for
-    that site and what is below it. Raises `BadInput` for an unknown format or site, before anything is written, and
-    `CannotKeep`.
+    `trend` is what the history knows, the reported document its last point. `folders` are the runs whose evidence
+    stands behind the document. With `scope`, everything speaks only for that site and what is below it. Raises
+    `BadInput` for an unknown format or site, before anything is written, and `CannotKeep`.
     """
     unknown = [name for name in chosen if name not in known()]
     if unknown:
@@ -48,10 +49,10 @@ def make(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotKeep(out, error) from error
-    report = Report(document, previous, words, trend)
+    report = Report(document, previous, words, trend, tuple(folders))
     return [path for name in dict.fromkeys(chosen) for path in _render(name, report, out)]
 
 
 def _render(name: str, report: Report, out: Path) -> list[Path]:
-    paths: list[Path] = importlib.import_module(f"reports.formats.{name}").render(report, out)
+    paths: list[Path] = importlib.import_module(f"reports.formats.{name.replace('-', '_')}").render(report, out)
     return paths

@@ -178,14 +178,15 @@ def _evidence(index: Index, row: Row, words: Words) -> Iterator[str]:
     if row.how == "not_applicable":
         yield words("plan.not_applicable", reason=row.reason or "")
     elif row.how != "probed":
-        yield from _vouched(index, row, words)
+        yield from vouched(index, row, words)
     if row.how in ("probed", "both") and not row.probes:
         yield words("plan.nothing_asked")
     for probe in sorted(row.probes, key=lambda one: (one.status in GOOD, one.asset, one.check)):
         yield _probe(probe, words)
 
 
-def _vouched(index: Index, row: Row, words: Words) -> Iterator[str]:
+def vouched(index: Index, row: Row, words: Words) -> Iterator[str]:
+    """What a person's word is owed for, and each attestation with whether it holds; that there is none."""
     today = ended_on(index.document)
     if row.by_person is not None:
         yield words("plan.by_person", reason=words.of(cast(Any, row.by_person)))

@@ -112,9 +112,10 @@ def aligned(rows: Sequence[Row]) -> list[str]:
 
 def printable(text: str) -> str:
     """The text with nothing in it that could steer a terminal."""
-    return "".join(
-        c if unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" for c in unicodedata.normalize("NFC", text)
-    )
+    composed = unicodedata.normalize("NFC", text)
+    if composed.isprintable():  # as nearly all text is: no look at each character
+        return composed
+    return "".join(c if unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" for c in composed)
 
 
 def _width(text: str) -> int:

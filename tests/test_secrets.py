@@ -305,7 +305,9 @@ def _audits(story: Story, chance: random.Random) -> None:
     story.call("probe", quiet, *keyed, *elsewhere, status=(1, 3))
     story.call("probe", loud, "--password", "file:keys/password", *elsewhere, "--json", status=(1, 3))
     story.kill("probe", loud, "--password", "file:keys/password", *elsewhere, after=chance.uniform(0, 0.3))
-    story.call("report", "--format", "pdf", "--format", "html", "--format", "csv", "--format", "json")
+    story.call(
+        "report", "--format", "pdf", "--format", "html", "--format", "fixes", "--format", "csv", "--format", "json"
+    )
     story.call("rejudge", status=(1, 3))
     story.call("verify")
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from reports.document import Document
 from reports.trend import Trend
@@ -16,10 +17,12 @@ from reports.words import Words
 class Report:
     """What is to be told: one document, the earlier one to compare it with (if any), and in which language.
 
-    `trend` is what the history knows of the time before; None where there is no history.
+    `trend` is what the history knows of the time before; None where there is no history. `runs` are the folders of the
+    runs whose evidence stands behind the document; without them a report names the evidence and does not show it.
     """
 
     document: Document
     previous: Document | None
     words: Words
     trend: Trend | None = None
+    runs: tuple[Path, ...] = ()

@@ -1,20 +1,16 @@
-"""The fix lists, a page for each district or department."""
+"""The web site of a run, to be opened from its folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from reports import html
 from reports.formats import Report
-from runner.files import replace
+from reports.site import folder
+from reports.site.pages import pages
 
 
 def render(report: Report, out: Path) -> list[Path]:
-    """`fix-lists-vi/index.html`, and a page for each unit beside it."""
-    folder = out / f"fix-lists-{report.words.lang}"
-    folder.mkdir(exist_ok=True)
-    written = []
-    for name, page in html.pages(report.document, report.words).items():
-        replace(folder / name, page.encode())
-        written.append(folder / name)
-    return written
+    """`site-vi/index.html`; what it leads to lies below the same folder."""
+    site = out / f"site-{report.words.lang}"
+    folder.replace(site, pages(report))
+    return [site / "index.html"]

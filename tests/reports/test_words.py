@@ -19,13 +19,17 @@ from inventory.model import AssetKind, DossierState, SiteKind
 from reports import change, coverage, law, make, planning, shortest, table, text, todo
 from reports.document import Document
 from reports.fixlist import SEVERITIES
+from reports.formats import Report
 from reports.handbook import Handbook
 from reports.index import Index
 from reports.pdf import leadership
+from reports.site import replies
+from reports.site.pages import pages
+from reports.trend import Point, Trend
 from reports.words import LANGUAGES, Language, MissingWord, Words, capital, catalogue
 from runner.outcome import State
 from tests.cities import small_city
-from tests.reports import documents
+from tests.reports import documents, evidenced
 
 FAMILIES = {
     "status": Status,
@@ -111,6 +115,7 @@ def test_every_word_is_used_somewhere(tmp_path: Path) -> None:
             _tell_time(document, words)
             text.changes(change.between(earlier, document), words)
             text.changes(change.between(document, earlier), words)
+        _tell_evidence(words, tmp_path / f"{lang}-runs")
         table.lines(_one_machine("host_key_unknown"), words, 100, "ssh host")
         _tell_plans(words, tmp_path)
         Handbook({"tcvn-11930-2017": load("tcvn-11930-2017")}, (words,)).text()
@@ -122,7 +127,24 @@ def _tell_time(document: Document, words: Words) -> None:
     """A month's report with its course and its plan's targets."""
     document = {**copy.deepcopy(document), "targets": documents.targets()}
     course = documents.course(document, ("2026-03", True, False), ("2026-06", False, True))
-    leadership.render(documents.month(document), None, words, course)
+    month = documents.month(document)
+    leadership.render(month, None, words, course)
+    list(pages(Report(month, None, words)))
+
+
+def _tell_evidence(words: Words, folder: Path) -> None:
+    """Replies, long ones too, and the course of the scores over two months between which all was changed."""
+    document = documents.practice()
+    document["systems"].append(documents.system("trong", "Hệ thống trống", "79", 2, "approved"))
+    document["findings"] = [one for one in document["findings"] if one["asset"] != "td-web-1"]
+    for finding in document["findings"]:
+        if finding["status"] == "fail":
+            finding["waiver"] = documents.mark(valid=True)
+    documents.scored(document)
+    run = evidenced.run(document, folder, "x" * (replies.LONGEST + 1))
+    point = Point("2026-10", date(2026, 10, 31), document["scores"], ruler_changed=True, inventory_changed=True)
+    trend = Trend((point, point), {}, {})
+    list(pages(Report(document, documents.practice(), words, trend, (run,))))
 
 
 def _tell_plans(words: Words, folder: Path) -> None:

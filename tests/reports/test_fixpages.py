@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reports import html
+from reports import fixpages, html
 from reports.document import Document
+from reports.fixview import views
+from reports.formats import Report
 from reports.text import printable
 from reports.words import LANGUAGES, Language, Words
 from tests.reports import documents
@@ -48,8 +50,9 @@ def read(page: str) -> Reader:
     return reader
 
 
-def pages(document: Document, lang: Language = "vi") -> dict[str, str]:
-    return html.pages(document, Words(lang))
+def pages(document: Document, lang: Language = "vi", previous: Document | None = None) -> dict[str, str]:
+    report = Report(document, previous, Words(lang))
+    return fixpages.pages(report, views(report))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

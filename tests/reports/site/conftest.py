@@ -1,0 +1,58 @@
+"""One headless Chromium for all tests, and sites of the practice city to look at with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from reports.document import Document
+from reports.formats import Report, html
+from reports.site import folder, pages
+from reports.words import LANGUAGES, Language, Words
+from tests.reports import documents, evidenced
+
+CHROMIUM = os.environ.get("RASOAT_CHROMIUM", "/usr/bin/chromium")
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync")  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield found
+        found.close()
+
+
+def write(document: Document, out: Path, lang: Language, previous: Document | None = None) -> Path:
+    """The site of a document with its evidence; where it lies."""
+    run = evidenced.run(document, out / f"runs-{lang}")
+    html.render(Report(document, previous, Words(lang), runs=(run,)), out)
+    return out / f"site-{lang}"
+
+
+@pytest.fixture(scope="session")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[Language, Path]:
+    """The practice city's site in both languages, with an earlier run in which other things failed."""
+    out = tmp_path_factory.mktemp("sites")
+    earlier = documents.practice()
+    earlier["run"]["id"] = "20261021T021500Z"
+    documents.judge(earlier, {("td-edge-1", "device.time_sync"): "", ("q1-web-1", "ssh.root_login_off"): ""}, {})
+    return {lang: write(documents.practice(), out, lang, earlier) for lang in LANGUAGES}
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(documents.hostile(), tmp_path_factory.mktemp("hostile"), "vi")
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The search page of a city of 5,000 assets."""
+    site = tmp_path_factory.mktemp("large") / "site-vi"
+    folder.replace(site, pages.search(Report(documents.large(5000), None, Words("vi"))))
+    return site
