@@ -129,6 +129,7 @@ def _tell_time(document: Document, words: Words) -> None:
     course = documents.course(document, ("2026-03", True, False), ("2026-06", False, True))
     month = documents.month(document)
     leadership.render(month, None, words, course)
+    month["assets"][0]["tried"] = {"run": "20261122T021500Z", "on": "2026-11-22", "cause": "timeout"}
     list(pages(Report(month, None, words)))
 
 
