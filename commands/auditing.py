@@ -172,7 +172,8 @@ def report(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="pdf, html, fixes, csv, json, junit, sarif, oscal, hdf, prometheus; repeatable. First three if none.",
+            help="pdf, html, fixes, xlsx, csv, json, junit, sarif, oscal, hdf, prometheus; may be repeated. "
+            "First three if none.",
         ),
     ] = None,
     out: Annotated[

@@ -41,6 +41,7 @@ def test_every_format_writes_its_files(tmp_path: Path) -> None:
         "leadership-vi.pdf",
         "rasoat.prom",
         "findings-vi.sarif",
+        "audit-vi.xlsx",
     ]
     assert all(path.stat().st_size > 0 for path in written)
     assert not [path for path in tmp_path.rglob(".*") if path.is_file()]

@@ -45,6 +45,8 @@ FAMILIES = {
     "law_kind": ("law", "decree", "circular", "standard"),
     "confidence": get_args(Confidence),
     "dossier": (*DossierState, "none"),
+    "dossier_state": (*DossierState, "none"),
+    "plan_how": ("probed", "attested", "not_applicable"),
     "map": (*SiteKind, "title", "note", "unit", "own"),
     "map_class": ("all", "most", "half", "some", "none", "unmeasured"),
     "measured_by": ("audit", "declared"),
@@ -109,7 +111,7 @@ def test_every_word_is_used_somewhere(tmp_path: Path) -> None:
                 "on": "2026-11-22T00:00:00Z",
             }
             text.summary(earlier, words)
-            make.make(document, earlier, tmp_path, make.known(), words)
+            make.make(document, earlier, tmp_path, make.known(), words, trend=documents.course(document))
             make.make(document, None, tmp_path, ["pdf"], words)
             text.summary(document, words)
             _tell_time(document, words)
@@ -192,6 +194,8 @@ def _cities() -> Iterator[Document]:
     yield documents.judge(documents.practice(), {}, {})
     silent = documents.practice()
     silent["findings"] = [one for one in silent["findings"] if one["asset"] != "dc-db-1"]
+    next(one for one in silent["assets"] if one["id"] == "dc-db-1").update({"state": "unreached", "cause": "dns"})
+    silent["attestations"][0]["expires_on"] = "2026-02-01"
     yield documents.scored(silent)
     empty = documents.practice()
     empty["systems"], empty["waivers"], empty["attestations"] = [], [], []
