@@ -18,17 +18,20 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import cast
 
 from inventory.faults import BadInput
-from reports import results, score
+from reports import composing, index, judging, paths, plans, results, score, waivers
 from reports.composing import Composed
 from reports.document import VIETNAM, Asset, Document, Period, Run, Selection, Source
 from reports.index import Index
 from reports.narrowing import narrowed
 from reports.sealed import Changed, Sealed, all_runs
 from runner import canonical, manifest
+
+RULES = (composing, index, judging, paths, plans, score, waivers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,25 @@ def runs_of(runs: Iterable[Sealed], month: Month, mode: str) -> list[Sealed]:
     """The runs of the city in this mode that were under way in the month, in the order measured."""
     found = [one for one in _measured(runs, mode) if one.spans(month.first, month.last)]
     return sorted(found, key=_order)
+
+
+def key(runs: Iterable[Sealed], month: Month, mode: str) -> str:
+    """A digest of all that the month's document depends on: the runs up to its last, and the rules of this program."""
+    runs = [*runs]
+    frame = runs_of(runs, month, mode)[-1]
+    named = [
+        [one.id, one.manifest_sha256]
+        for one in sorted(_measured(runs, mode), key=_order)
+        if _order(one) <= _order(frame)
+    ]
+    return canonical.sha256(canonical.encode([str(month), mode, _rules(), named]))
+
+
+@cache
+def _rules() -> str:
+    """A digest of the code that a month is composed and scored by."""
+    code = (Path(str(module.__file__)).read_bytes() for module in RULES)
+    return canonical.sha256(b"".join([Path(__file__).read_bytes(), *code]))
 
 
 def compose(runs: Iterable[Sealed], month: Month, mode: str) -> Document:

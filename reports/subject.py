@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from reports import month as months
 from reports import results
 from reports.document import Document, day_of
-from reports.history import History, asking
+from reports.history import History, asking, composed
 from reports.month import Month
 from reports.sealed import Sealed, alike
 from reports.trend import Mark, Pair, Trend, mark, points
@@ -51,7 +52,7 @@ def of_month(runs: Sequence[Sealed], name: str, mode: str, history: History | No
     previous = _composed(runs, month.before, mode)
     if history is None:
         return Subject(document, previous, None)
-    return Subject(document, previous, _trend(history, [*reversed([*_before(runs, month, mode)])], document))
+    return Subject(document, previous, _trend(history, _before(runs, month, mode, history), document))
 
 
 def _composed(runs: Sequence[Sealed], month: Month, mode: str) -> Document | None:
@@ -59,13 +60,23 @@ def _composed(runs: Sequence[Sealed], month: Month, mode: str) -> Document | Non
     return months.compose(runs, month, mode) if months.runs_of(runs, month, mode) else None
 
 
-def _before(runs: Sequence[Sealed], month: Month, mode: str) -> Iterator[Mark]:
-    """The months before that had a run, of the twelve up to this one, the latest first."""
-    for _ in range(POINTS - 1):
+def _before(runs: Sequence[Sealed], month: Month, mode: str, history: History) -> list[Mark]:
+    """The months before that had a run, of the twelve up to this one, the earliest first."""
+    keys = {
+        months.key(runs, one, mode): one
+        for one in reversed([*islice(_backwards(month.before), POINTS - 1)])
+        if months.runs_of(runs, one, mode)
+    }
+    known = history.ask(composed.known(keys))
+    new = {key: mark(months.compose(runs, one, mode)) for key, one in keys.items() if key not in known}
+    history.keep_months(mode, new)
+    return [{**known, **new}[key] for key in keys]
+
+
+def _backwards(month: Month) -> Iterator[Month]:
+    while True:
+        yield month
         month = month.before
-        document = _composed(runs, month, mode)
-        if document is not None:
-            yield mark(document)
 
 
 def _trend(history: History, before: Sequence[Mark], document: Document) -> Trend:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +14,25 @@ from sqlalchemy import Connection, delete, func, insert, select
 from inventory.faults import BadInput
 from inventory.model import HistoryPlace
 from inventory.workspace import Workspace
+from reports.history.composed import keep
 from reports.history.feeding import feed
 from reports.history.place import Place, Unavailable
-from reports.history.schema import Damaged, ready
-from reports.history.tables import assets, findings, runs, seal
+from reports.history.schema import Damaged, drop, ready
+from reports.history.tables import assets, findings, months, runs, seal, tracks
 from reports.sealed import Changed, Sealed, all_runs
-from runner import manifest
+from reports.trend import Mark
+from runner import canonical, manifest
 
 T = TypeVar("T")
-SUMMED = {
-    runs: (runs.c.n, runs.c.assets, runs.c.findings, runs.c.failing, runs.c.reopened, runs.c.fixed),
-    assets: (assets.c.first, assets.c.last, assets.c.until, assets.c.seen, assets.c.dark_from),
-    findings: (findings.c.first, findings.c.until, findings.c.fails_from, findings.c.times),
-}
+HASHED = (tracks, runs, months)
+SUMMED = (
+    (assets, assets.c.state, ("first", "last", "until", "seen", "dark_from")),
+    (findings, findings.c.status, ("first", "until", "fails_from", "times")),
+)
+"""Small tables are hashed; of large ones these numbers are added up, apart for each word of a column."""
+
+
+EMPTY = "{}"
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,16 @@ class History:
                 return question(connection)
         except Damaged as damaged:
             raise Unavailable(str(damaged)) from damaged
+
+    def keep_months(self, mode: str, found: Mapping[str, Mark]) -> None:
+        """Remember months that were composed, by their keys. Raises `Unavailable`."""
+
+        def kept(connection: Connection) -> None:
+            keep(connection, mode, found)
+            _seal(connection)
+
+        if found:
+            self.ask(kept)
 
 
 @contextmanager
@@ -64,20 +80,27 @@ def _ready(place: Place, sealed: Sequence[Sealed], *, anew: bool) -> list[str]:
             if anew:
                 raise _Asked("it was asked for")
             place.check(connection)
-            ready(connection)
+            if ready(connection):
+                _seal(connection)  # of the tables as they are now
             _refuse_unsealed(connection)
             _refuse_wrong(place, connection, sealed)
             return _catch_up(connection, sealed)
+    except _Sound as why:
+        return [*_told(place, why), *_emptied(place, sealed)]
     except Damaged as why:
-        return [*_told(place, why), *_build(place, sealed)]
+        return [*_told(place, why), *_built(place, sealed)]
 
 
-class _Asked(Damaged):
-    """Nothing is wrong; whoever called wants it built anew."""
+class _Sound(Damaged):
+    """Its place is sound, but not what is in it."""
 
 
-class _Behind(Damaged):
-    """The history is sound, but not that of these runs."""
+class _Asked(_Sound):
+    """Nothing is known to be wrong; whoever called wants it built anew."""
+
+
+class _Behind(_Sound):
+    """The history is not that of these runs."""
 
 
 def _told(place: Place, why: Damaged) -> list[str]:
@@ -89,8 +112,19 @@ def _told(place: Place, why: Damaged) -> list[str]:
     return [f"The history could not be read as it was ({why}): it was built anew from runs/.{aside}"]
 
 
-def _build(place: Place, sealed: Sequence[Sealed]) -> list[str]:
-    """A new history of all runs, from nothing."""
+def _emptied(place: Place, sealed: Sequence[Sealed]) -> list[str]:
+    """A new history of all runs, instead of what was in its place; all or nothing."""
+    try:
+        with place.begun() as connection:
+            drop(connection)
+            ready(connection)
+            return _catch_up(connection, sealed)
+    except Damaged:
+        return _built(place, sealed)
+
+
+def _built(place: Place, sealed: Sequence[Sealed]) -> list[str]:
+    """A new history of all runs, in a new place."""
     try:
         place.clear()
         with place.begun() as connection:
@@ -130,12 +164,16 @@ def _catch_up(connection: Connection, sealed: Sequence[Sealed]) -> list[str]:
 
 
 def _sums(connection: Connection) -> str:
-    """What the tables add up to."""
-    found = {
-        table.name: [*connection.execute(select(func.count(), *(func.sum(column) for column in columns))).one()]
-        for table, columns in SUMMED.items()
-    }
-    return json.dumps({name: [int(number or 0) for number in row] for name, row in found.items()}, sort_keys=True)
+    """What the tables add up to; nothing where they are empty."""
+    found: dict[str, object] = {}
+    for table in HASHED:
+        rows = [list(row) for row in connection.execute(select(table).order_by(table.c.n))]
+        found |= {table.name: canonical.sha256(canonical.encode(rows))} if rows else {}
+    for table, word, numbers in SUMMED:
+        sums = (func.sum(table.c[name]) for name in ("n", *numbers))
+        for row in connection.execute(select(word, func.count(), *sums).group_by(word)):
+            found[f"{table.name} {row[0]}"] = [int(number or 0) for number in row[1:]]
+    return json.dumps(found, sort_keys=True)
 
 
 def _seal(connection: Connection) -> None:
@@ -145,7 +183,5 @@ def _seal(connection: Connection) -> None:
 
 def _refuse_unsealed(connection: Connection) -> None:
     """Raise `Damaged` where rows were lost, added or changed since the history was last written."""
-    said, true = connection.scalar(select(seal.c.sums)), _sums(connection)
-    is_new = said is None and not any(number for row in json.loads(true).values() for number in row)
-    if said != true and not is_new:
+    if (connection.scalar(select(seal.c.sums)) or EMPTY) != _sums(connection):
         raise Damaged("rows are missing or were changed")

@@ -72,7 +72,7 @@ class Place:
     def check(self, connection: Connection) -> None:
         """Read the whole file, whether it is sound. Raises `Damaged`; a server looks after itself."""
         if self.is_file:
-            said = str(connection.execute(text("PRAGMA quick_check")).scalar())
+            said = str(connection.execute(text("PRAGMA integrity_check")).scalar())
             if said != "ok":
                 raise Damaged(said.splitlines()[0])
 
@@ -106,6 +106,7 @@ class Place:
         url = URL.create("sqlite", database=str(file))
         engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": WAIT_SECONDS})
         event.listen(engine, "connect", _as_file)
+        event.listen(engine, "begin", _as_writer)
         return engine
 
     def _server_engine(self) -> Engine:
@@ -121,13 +122,18 @@ class Place:
 
 
 def _as_file(connection: Any, _record: object) -> None:
-    """Every new connection to the file."""
+    """Every new connection to the file; transactions are ours to begin, so that they hold changes of tables too."""
+    connection.isolation_level = None
     cursor = connection.cursor()
     try:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
     finally:
         cursor.close()
+
+
+def _as_writer(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _alone(connection: Connection) -> None:

@@ -92,6 +92,20 @@ findings = Table(
 )
 """`fails_from` is the run in which it began to fail, if it was not seen good since; `times`, how often it began."""
 
+months = Table(
+    f"{PREFIX}month",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("key_sha256", Text, nullable=False, unique=True),
+    Column("month", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("rulers", Text, nullable=False),
+    Column("inventories", Text, nullable=False),
+    Column("scores", Text, nullable=False),
+)
+"""Months that were composed before, so that a trend need not compose them again: the key is of all they depend on."""
+
 seal = Table(
     f"{PREFIX}seal",
     metadata,

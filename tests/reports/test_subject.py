@@ -11,9 +11,10 @@ import pytest
 
 from inventory.model import HistoryPlace
 from reports import history, subject
+from reports import month as months
 from reports.document import Document
 from reports.subject import Subject
-from reports.trend import Trend
+from reports.trend import Trend, slim
 from tests.reports.kept import at, city, keep, set_status
 
 CHECK = "ssh.root_login_off"
@@ -133,3 +134,28 @@ def test_a_narrowed_trend_is_that_of_the_site(tmp_path: Path, site: str) -> None
     score = point.scores["infrastructure_reviewed"]
     assert score["total"] == told["scores"]["infrastructure_reviewed"]["by_site"][site]["total"] > 0
     assert point.narrowed("nowhere").scores["infrastructure_reviewed"]["total"] == 0
+
+
+def test_a_month_that_was_composed_before_is_not_composed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in ("07-01", "08-20", "09-01", "10-05"):
+        run(tmp_path, day, fails=True)
+    composed: list[str] = []
+    compose = months.compose
+
+    def counted(runs: Any, month: Any, mode: str) -> Document:
+        composed.append(str(month))
+        return compose(runs, month, mode)
+
+    monkeypatch.setattr(months, "compose", counted)
+    first = of_month(tmp_path, "2026-10")
+    assert sorted(composed) == ["2026-07", "2026-08", "2026-09", "2026-09", "2026-10"]
+    composed.clear()
+    assert of_month(tmp_path, "2026-10").trend == first.trend
+    assert sorted(composed) == ["2026-09", "2026-10"]
+    late = run(tmp_path, "08-21")
+    composed.clear()
+    again = of_month(tmp_path, "2026-10")
+    assert sorted(composed) == ["2026-07", "2026-08", "2026-09", "2026-09", "2026-10"]
+    assert again.trend.points[1].scores == slim(late["scores"])
