@@ -172,7 +172,7 @@ def report(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="pdf, html, fixes, xlsx, csv, json, junit, sarif, oscal, hdf, prometheus; may be repeated. "
+            help="pdf, html, fixes, audit-pdf, xlsx, csv, json, junit, sarif, oscal, hdf, prometheus; may be repeated. "
             "First three if none.",
         ),
     ] = None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
+from reports import export
 from reports.document import Finding, Score, Tally, day_of
 from reports.fixlist import FixList, Task, fix_lists
 from reports.formats import Report
@@ -37,6 +38,10 @@ class FixView:
     @property
     def file(self) -> str:
         return file_name(self.fixes.unit)
+
+    def file_as(self, ending: str) -> str:
+        """The file of the same list in another form."""
+        return export.file_name(self.fixes.unit, ending)
 
     @property
     def tallies(self) -> Mapping[str, Tally]:

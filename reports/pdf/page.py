@@ -54,7 +54,8 @@ class Sheet(BaseDocTemplate):
         bookmark = getattr(flowable, "bookmark", None)
         if bookmark is not None:
             self.canv.bookmarkPage(bookmark)
-            self.canv.addOutlineEntry(flowable.getPlainText(), bookmark, level=0, closed=False)
+            level = getattr(flowable, "level", 0)
+            self.canv.addOutlineEntry(flowable.getPlainText(), bookmark, level=level, closed=level > 0)
 
 
 class NewNumbers(Flowable):
@@ -67,8 +68,8 @@ class NewNumbers(Flowable):
         """Nothing is to be seen of it."""
 
 
-def heading(text: str, bookmark: str, style: str = "heading") -> Paragraph:
-    """A section's heading, also found in the reader's outline."""
+def heading(text: str, bookmark: str, style: str = "heading", level: int = 0) -> Paragraph:
+    """A section's heading, also found in the reader's outline, `level` deep."""
     made = para(text, style)
-    made.bookmark = bookmark
+    made.bookmark, made.level = bookmark, level
     return made

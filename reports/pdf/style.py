@@ -6,6 +6,7 @@ and charts have a look of their own (`LOOKS`), in Be Vietnam Pro.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
@@ -103,6 +104,7 @@ LOOKS: dict[str, dict[str, Any]] = {
         "spaceBefore": 14,
         "spaceAfter": 5,
     },
+    "inside_title": {"fontName": fonts.BOLD, "fontSize": 18, "leading": 24},
     "subheading": {
         "fontName": fonts.SEMIBOLD,
         "fontSize": 11,
@@ -120,6 +122,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "code": {"fontName": fonts.MONO, "fontSize": 7, "leading": 9.6, "textColor": SOFT},
     "footnote": {"fontSize": 8.5, "leading": 12, "textColor": SOFT, "spaceBefore": 5},
     "code_block": {"fontName": fonts.MONO, "fontSize": 9.5, "leading": 15, "leftIndent": 10},
+    "asset": {"fontName": fonts.SEMIBOLD, "fontSize": 10, "leading": 13.5, "spaceBefore": 9},
+    "site": {"fontName": fonts.SEMIBOLD, "fontSize": 11, "leading": 15, "spaceBefore": 8, "textColor": ACCENT},
+    "code_list": {"fontName": fonts.MONO, "fontSize": 6.3, "leading": 8.8},
+    "code_small": {"fontName": fonts.MONO, "fontSize": 8, "leading": 11.5, "backColor": WASH, "borderPadding": 3},
     "tiny_right": {"fontSize": 7.4, "leading": 9.8, "textColor": SOFT, "alignment": TA_RIGHT},
     "head": {"fontName": fonts.SEMIBOLD, "fontSize": 8, "leading": 10.6, "textColor": SOFT},
     "head_right": {
@@ -151,8 +157,17 @@ def _formal(changes: dict[str, Any]) -> dict[str, Any]:
     return {**look, "textColor": black}
 
 
-def para(text: str, style: str = "body", *, bullet: str | None = None) -> Paragraph:
+def listed(lines: Sequence[tuple[str, str]], style: str) -> Paragraph:
+    """A line for each pair, its second part paler; escaped, and made of glyphs that exist."""
+    chosen = styles()[style]
+    shown = ([escape(fonts.drawable(part, chosen.fontName)) for part in pair] for pair in lines)
+    return Paragraph(
+        "<br/>".join(f'{first} <font color="{SOFT.hexval()}">{more}</font>' for first, more in shown), chosen
+    )
+
+
+def para(text: str, style: str = "body", *, bullet: str | None = None, longest: int = LONGEST) -> Paragraph:
     """The text as a paragraph: escaped, cut where it is endless, and made of glyphs that exist."""
     chosen = styles()[style]
-    shown = text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    shown = text if len(text) <= longest else text[:longest] + "…"
     return Paragraph(escape(fonts.drawable(shown, chosen.fontName)), chosen, bulletText=bullet)

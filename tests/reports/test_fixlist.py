@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reports.document import Document
 from reports.fixlist import FixList, fix_lists
@@ -120,3 +124,29 @@ def test_a_smaller_scope_is_its_own_unit() -> None:
     document = documents.practice()
     document["run"]["scope"] = "26743"
     assert {unit: fixes.failures for unit, fixes in lists(documents.scored(document)).items()} == {"26743": 1}
+
+
+SITES = [site["id"] for site in documents.practice()["sites"]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.randoms(use_true_random=False), st.sampled_from(SITES))
+def test_whatever_comes_of_the_checks_each_failure_is_on_one_list_and_each_that_went_is_closed_once(
+    chance: Random, scope: str
+) -> None:
+    """Over random results of two runs, a random part of them waived, in any scope."""
+    before, now = documents.practice(), documents.practice()
+    for document in (before, now):
+        document["run"]["scope"] = scope
+        for finding in document["findings"]:
+            finding["status"] = chance.choice(("pass", "fail", "unknown", "not_applicable"))
+            finding["cause"] = "timeout" if finding["status"] == "unknown" else None
+            finding["waiver"] = documents.mark(valid=True) if chance.random() < 0.5 else None
+    index, earlier = Index(documents.scored(now)), Index(documents.scored(before))
+    found = fix_lists(index, earlier)
+    rows = [(row["asset"], row["check"]) for fixes in found for task in fixes.tasks for row in task.rows]
+    assert sorted(rows) == sorted((f["asset"], f["check"]) for f in index.findings if f["status"] == "fail")
+    statuses = {(f["asset"], f["check"]): f["status"] for f in index.findings}
+    went = {(f["asset"], f["check"]) for f in earlier.findings if f["status"] == "fail"} - set(rows)
+    closed = [(one.asset, one.check, one.fixed) for fixes in found for one in fixes.closed]
+    assert sorted(closed) == sorted((*key, statuses[key] in ("pass", "not_applicable")) for key in went)

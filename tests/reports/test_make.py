@@ -30,9 +30,9 @@ def write(out: Path, *formats: str, scope: str | None = None, previous: Document
 def test_every_format_writes_its_files(tmp_path: Path) -> None:
     written = write(tmp_path / "new" / "folder", *make.known())
     assert [path.name for path in written] == [
+        "audit-vi.pdf",
         "findings-vi.csv",
         "index.html",
-        *(f"{unit}.html" for unit in (79, 760, 765, 769)),
         *HDF,
         "index.html",
         "results.json",
@@ -61,7 +61,8 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 def test_a_scope_narrows_everything(tmp_path: Path) -> None:
     write(tmp_path, "fixes", "csv", "json", scope="760")
-    assert {path.name for path in (tmp_path / "fix-lists-vi").iterdir()} == {"index.html", "760.html"}
+    names = {"index.html", "760.html", "760.pdf", "760.xlsx"}
+    assert {path.name for path in (tmp_path / "fix-lists-vi").iterdir()} == names
     rows = list(csv.DictReader(io.StringIO((tmp_path / "findings-vi.csv").read_text(encoding="utf-8-sig"))))
     assert {row["unit"] for row in rows} == {"Quận 1"}
     document = json.loads((tmp_path / "results.json").read_text())

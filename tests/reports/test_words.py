@@ -129,10 +129,7 @@ def _tell_time(document: Document, words: Words) -> None:
     """A month's report with its course and its plan's targets."""
     document = {**copy.deepcopy(document), "targets": documents.targets()}
     course = documents.course(document, ("2026-03", True, False), ("2026-06", False, True))
-    month = documents.month(document)
-    leadership.render(month, None, words, course)
-    month["assets"][0]["tried"] = {"run": "20261122T021500Z", "on": "2026-11-22", "cause": "timeout"}
-    list(pages(Report(month, None, words)))
+    leadership.render(documents.month(document), None, words, course)
 
 
 def _tell_evidence(words: Words, folder: Path) -> None:
@@ -148,6 +145,9 @@ def _tell_evidence(words: Words, folder: Path) -> None:
     point = Point("2026-10", date(2026, 10, 31), document["scores"], ruler_changed=True, inventory_changed=True)
     trend = Trend((point, point), {}, {})
     list(pages(Report(document, documents.practice(), words, trend, (run,))))
+    month = documents.month(document)
+    month["assets"][0]["tried"] = {"run": "20261122T021500Z", "on": "2026-11-22", "cause": "timeout"}
+    list(pages(Report(month, None, words)))
 
 
 def _tell_plans(words: Words, folder: Path) -> None:
