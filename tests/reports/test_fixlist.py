@@ -130,11 +130,12 @@ SITES = [site["id"] for site in documents.practice()["sites"]]
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.randoms(use_true_random=False), st.sampled_from(SITES))
+@given(st.integers(0, 2**32), st.sampled_from(SITES))
 def test_whatever_comes_of_the_checks_each_failure_is_on_one_list_and_each_that_went_is_closed_once(
-    chance: Random, scope: str
+    seed: int, scope: str
 ) -> None:
     """Over random results of two runs, a random part of them waived, in any scope."""
+    chance = Random(seed)  # noqa: S311 - which results there are is no secret
     before, now = documents.practice(), documents.practice()
     for document in (before, now):
         document["run"]["scope"] = scope

@@ -60,7 +60,8 @@ def test_there_is_a_page_for_each_unit_and_an_index_to_them(lang: Language) -> N
     written = pages(documents.practice(), lang)
     assert list(written) == ["index.html", "79.html", "760.html", "765.html", "769.html"]
     links = [value for name, value in read(written["index.html"]).attributes if name == "href"]
-    assert [link for link in links if not link.startswith("#")] == list(written)[1:]
+    assert [link for link in links if link.endswith(".html")] == list(written)[1:]
+    assert {f"{unit}.{ending}" for unit in (79, 760, 765, 769) for ending in ("pdf", "xlsx")} <= {*links}
 
 
 @pytest.mark.parametrize("document", [documents.practice(), documents.hostile()])
