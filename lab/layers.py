@@ -41,7 +41,7 @@ BELOW = {
     **dict.fromkeys(("etc/apt/preferences.d", "etc/apt/sources.list.d", "etc/ld.so.conf.d", "etc/profile.d"), 0o755),
     **{f"etc/rc{level}.d": 0o755 for level in "0123456S"},
     **dict.fromkeys(("etc/ssh/sshd_config.d", "etc/security/limits.d", "etc/audit/plugins.d"), 0o755),
-    **dict.fromkeys((f"etc/cron.{each}" for each in ("d", "hourly", "daily", "weekly", "monthly")), 0o755),
+    **dict.fromkeys((f"etc/cron.{each}" for each in ("d", "hourly", "daily", "weekly", "monthly")), 0o700),
     "var/tmp": 0o1777,
 }
 HIDDEN = ("usr/sbin/init",)  # else tools take the machines for ones that systemd manages

@@ -49,7 +49,22 @@ AUDIT_RULES = r"""-D
 -w /etc/sudoers.d/ -p wa -k scope
 -w /var/log/sudo.log -p wa -k actions
 -w /etc/ssh/sshd_config -p wa -k sshd
+-w /var/log/wtmp -p wa -k logins
+-w /var/log/btmp -p wa -k logins
+-w /var/log/lastlog -p wa -k logins
+-w /etc/localtime -p wa -k time
+-w /etc/hosts -p wa -k host
 -a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=unset -k process
+-a always,exit -F arch=b64 -S adjtimex,settimeofday,clock_settime -k time
+-a always,exit -F arch=b64 -S sethostname,setdomainname -k host
+-a always,exit -F arch=b64 -S chmod,fchmod,fchmodat -F auid>=1000 -F auid!=unset -k rights
+-a always,exit -F arch=b64 -S chown,fchown,lchown,fchownat -F auid>=1000 -F auid!=unset -k rights
+-a always,exit -F arch=b64 -S setxattr,lsetxattr,fsetxattr,removexattr -F auid>=1000 -F auid!=unset -k rights
+-a always,exit -F arch=b64 -S creat,open,openat,truncate,ftruncate -F exit=-EACCES -F auid>=1000 -k access
+-a always,exit -F arch=b64 -S creat,open,openat,truncate,ftruncate -F exit=-EPERM -F auid>=1000 -k access
+-a always,exit -F arch=b64 -S unlink,unlinkat,rename,renameat -F auid>=1000 -F auid!=unset -k delete
+-a always,exit -F arch=b64 -S init_module,finit_module,delete_module -k modules
+-a always,exit -F arch=b64 -S mount -F auid>=1000 -F auid!=unset -k mounts
 -e 2
 """
 

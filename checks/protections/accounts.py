@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from testinfra.host import Host
 
 from checks.model import Question, Verdict, Want, asks, judged
-from checks.protections.questions import FILES, FIRST_ORDINARY_UID, SEARCHED, SETTINGS
+from checks.protections.questions import DEBIAN, FILES, FIRST_ORDINARY_UID, LINUX, SEARCHED, SETTINGS
+from checks.readers import pam
 from checks.readers.accounts import (
     ACCOUNTS,
     PASSWORD_STATES,
@@ -24,10 +25,15 @@ from checks.readers.accounts import (
 from checks.readers.files import entries, homes_with_keys
 from checks.reading import closed, complete, texts, unreadable
 
-DEBIAN = ("debian", "ubuntu")
 NOBODY_UID = 65534
 GIVEN_A_SHELL = ("postgres",)  # by its Debian package, which needs it
 ASSIGNMENT = re.compile(r"^[^#]*\bTMOUT=[\"']?([^\s;\"'&|]+)")
+NEVER = -1
+NOTICES = ("/etc/issue", "/etc/issue.net")
+SYSTEM_TOLD = re.compile(r"\\[mrsv]|\b(?:debian|ubuntu|red hat|rocky|almalinux|centos|linux)\b", re.I)
+PATH_FILES = ("/etc/login.defs", "/etc/environment", "/etc/profile", "/etc/bash.bashrc", "/etc/bashrc")
+SEARCH_PATH = re.compile(r"\s*(?:export\s+)?(?:ENV_\w+\s+)?PATH=[\"']?([^\"'\s;]*)")
+COMMON = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  # where everybody writes
 READONLY = re.compile(r"^[^#]*\b(?:readonly\b|(?:declare|typeset)\s+-\w*r\w*)[^#;]*\bTMOUT\b")
 
 
@@ -92,6 +98,79 @@ def unique_ids(host: Host, _want: Want) -> Verdict:
         *_twice("GID", numbers),
     ]
     return judged(not twice, "user, UID, group, GID: 1 ×", f"> 1 ×: {_listed(twice)}")
+
+
+@asks(ACCOUNTS, platforms=LINUX)
+def passwords_shadowed(host: Host, _want: Want) -> Verdict:
+    """No password stands in /etc/passwd, which everybody reads (nor is the field empty, which asks for none)."""
+    names = [account.name for account in accounts(host) if account.password != "x"]  # noqa: S105  # passwd(5)
+    return judged(not names, "/etc/passwd: x", f"/etc/passwd: ≠ x: {_listed(names)}")
+
+
+@asks(ACCOUNTS, platforms=LINUX)
+def groups_exist(host: Host, _want: Want) -> Verdict:
+    """The main group of every account exists: nobody else can be given its number, and with it its files."""
+    known = {number for _, number in groups(host)}
+    names = [f"{account.name} ({account.gid})" for account in accounts(host) if str(account.gid) not in known]
+    return judged(not names, "/etc/passwd GID ∈ /etc/group", _listed(names))
+
+
+@asks(ACCOUNTS, platforms=LINUX)
+def no_foreign_entries(host: Host, _want: Want) -> Verdict:
+    """No line of passwd or group takes in the accounts of a network directory (`+`, nsswitch.conf(5) compat)."""
+    told = texts(host, ACCOUNTS)
+    found = [f"{path}: {line}" for path, lines in told.items() for line in lines if line.startswith(("+", "-"))]
+    accounts(host)
+    return judged(not found, "+: –", _listed(found))
+
+
+@asks(SETTINGS, platforms=LINUX)
+def new_accounts_expire(host: Host, want: Want) -> Verdict:
+    """A new account ends by itself in time once its password has (`INACTIVE`, useradd(8))."""
+    days = pam.number(pam.options(texts(host, SETTINGS).get("/etc/default/useradd", [])), "INACTIVE", NEVER)
+    limit = want["inactive_days"]
+    return judged(0 <= days <= limit, f"0 ≤ INACTIVE ≤ {limit}", f"INACTIVE={days}")
+
+
+@asks(SETTINGS, platforms=LINUX)
+def su_restricted(host: Host, _want: Want) -> Verdict:
+    """Only members of one group may try `su`; root itself may."""
+    rules = pam.rules(texts(host, SETTINGS).get("/etc/pam.d/su", []), "pam_wheel")
+    bound = [rule for rule in rules if rule.kind == "auth" and rule.control in ("required", "requisite")]
+    groups_ = [rule.options.get("group", "–") for rule in bound if "deny" not in rule.options]
+    actual = f"pam_wheel: group={', '.join(groups_)}" if groups_ else "pam_wheel: –"
+    return judged(bool(groups_), "/etc/pam.d/su: auth required pam_wheel.so use_uid", actual)
+
+
+@asks(SETTINGS, platforms=LINUX)
+def login_notice(host: Host, _want: Want) -> Verdict:
+    """Who logs in is told first that it takes authority, and is not told what system it is."""
+    files = texts(host, SETTINGS)
+    told = [path for path in NOTICES if any(line.strip() for line in files.get(path, ()))]
+    telling = [path for path in told for line in files[path] if SYSTEM_TOLD.search(line)]
+    missing = [path for path in NOTICES if path not in told]
+    actual = ", ".join([*(f"{path}: –" for path in missing), *dict.fromkeys(telling)])
+    return judged(not missing and not telling, f"{', '.join(NOTICES)}: ≠ \\m, \\r, \\s, \\v, OS", actual or "OK")
+
+
+@asks(ACCOUNTS, PASSWORD_STATES, platforms=DEBIAN)
+def root_locked(host: Host, _want: Want) -> Verdict:
+    """Nobody logs in as root with a password; everybody works with an account of their own and sudo."""
+    state = password_states(host)["root"].state
+    return judged(state == "L", "passwd -S root: L", f"passwd -S root: {state}")
+
+
+@asks(SETTINGS, platforms=LINUX)
+def root_path_safe(host: Host, _want: Want) -> Verdict:
+    """No search path for all, nor root's own, looks where the caller stands, or in folders where others write."""
+    files = texts(host, SETTINGS)
+    lines = [line for path in PATH_FILES for line in files.get(path, ())]
+    paths = [match[1] for line in lines if (match := SEARCH_PATH.match(line))]
+    folders = [folder for path in paths for folder in path.split(":")]
+    bad = [folder or '""' for folder in folders if not folder.startswith(("/", "$")) or folder.startswith(COMMON)]
+    if not paths:
+        raise unreadable("PATH is set nowhere")
+    return judged(not bad, "PATH=/…", ", ".join(dict.fromkeys(bad)) or "OK")
 
 
 @asks(SETTINGS, platforms=DEBIAN)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from testinfra.host import Host
 
 from checks.model import Verdict, Want, asks, judged
-from checks.protections.questions import SETTINGS
+from checks.protections.questions import DEBIAN, LINUX, SETTINGS
 from checks.readers import pam
 from checks.readers.accounts import ACCOUNTS, PASSWORD_STATES, password_states
 from checks.reading import texts
 
-DEBIAN = ("debian", "ubuntu")
 STRONG_HASHES = ("yescrypt", "gost_yescrypt", "sha512", "bcrypt", "blowfish")
 HASHES = (*STRONG_HASHES, "sha256", "md5", "bigcrypt", "des")
 CREDITS = ("dcredit", "ucredit", "lcredit", "ocredit")
 PWQUALITY_LENGTH = 8  # the default of `minlen`, pwquality.conf(5)
 PWHISTORY_REMEMBERS = 10  # the default of `remember`, pam_pwhistory(8)
+FAILLOCK_COUNTS = 900  # the default of `fail_interval`, faillock.conf(5)
+FAILLOCK_UNLOCKS = 600  # that of `unlock_time`
+NULL_OK = {"nullok", "nullok_secure"}
+WEEK = 7
 FAILLOCK_DENIES = 3  # the default of `deny`, faillock.conf(5)
 
 
@@ -100,6 +103,59 @@ def lockout(host: Host, want: Want) -> Verdict:
         actual += f"; authfail: {'OK' if counts else '–'}; preauth | account: {'OK' if refuses else '–'}"
     passed = counts and refuses and all(0 < deny <= limit for deny in denies)
     return judged(passed, f"pam_faillock 0 < deny ≤ {limit}", actual)
+
+
+@asks(SETTINGS, platforms=DEBIAN)
+def lockout_time(host: Host, want: Want) -> Verdict:
+    """An account stays locked long enough (0: until somebody unlocks it), and failures are counted over long enough."""
+    demanded, found = want["lockout_seconds"], texts(host, SETTINGS)
+    rules = pam.rules(found.get("/etc/pam.d/common-auth", []), "pam_faillock")
+    shared = pam.options(found.get("/etc/security/faillock.conf", []))
+    expected = f"pam_faillock unlock_time ≥ {demanded} | 0, fail_interval ≥ {demanded}"
+    options = [{**shared, **rule.options} for rule in rules]
+    locked = [pam.number(one, "unlock_time", FAILLOCK_UNLOCKS) for one in options]
+    counted = [pam.number(one, "fail_interval", FAILLOCK_COUNTS) for one in options]
+    passed = bool(rules) and all(t == 0 or t >= demanded for t in locked) and all(t >= demanded for t in counted)
+    return judged(passed, expected, f"unlock_time {_list(locked)}, fail_interval {_list(counted)}")
+
+
+@asks(SETTINGS, platforms=DEBIAN)
+def root_included(host: Host, _want: Want) -> Verdict:
+    """Root's own new passwords are held to the same rules as everybody's."""
+    quality = _quality(host)
+    held = quality is not None and "enforce_for_root" in quality
+    return judged(held, "pam_pwquality enforce_for_root", "enforce_for_root" if held else "–")
+
+
+@asks(SETTINGS, platforms=DEBIAN)
+def empty_refused(host: Host, _want: Want) -> Verdict:
+    """No stack lets in an account that has no password (`nullok` of pam_unix)."""
+    stacks = {path: pam.rules(found, "pam_unix") for path, found in texts(host, SETTINGS).items() if _is_stack(path)}
+    lax = [path for path, rules in stacks.items() for rule in rules if rule.options.keys() & NULL_OK]
+    known = any(stacks.values())
+    return judged(known and not lax, "pam_unix: ≠ nullok", ", ".join(lax) or ("OK" if known else "pam_unix: –"))
+
+
+@asks(SETTINGS, platforms=LINUX)
+def min_age(host: Host, _want: Want) -> Verdict:
+    """A new password is kept for a day at least, so that nobody changes back through the history at once."""
+    days = pam.number(_login_defs(host), "PASS_MIN_DAYS", 0)
+    return judged(days >= 1, "PASS_MIN_DAYS ≥ 1", f"PASS_MIN_DAYS {days}")
+
+
+@asks(SETTINGS, platforms=LINUX)
+def end_announced(host: Host, _want: Want) -> Verdict:
+    """Users are told in time before their password ends."""
+    days = pam.number(_login_defs(host), "PASS_WARN_AGE", 0)
+    return judged(days >= WEEK, f"PASS_WARN_AGE ≥ {WEEK}", f"PASS_WARN_AGE {days}")
+
+
+def _list(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers)) or "–"
+
+
+def _is_stack(path: str) -> bool:
+    return path.startswith("/etc/pam.d/")
 
 
 def _quality(host: Host) -> Mapping[str, str] | None:

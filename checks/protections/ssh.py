@@ -11,13 +11,14 @@ from ipaddress import ip_network
 
 from testinfra.host import Host
 
-from checks.model import Verdict, Want, asks, judged
+from checks.model import Status, Verdict, Want, asks, judged
+from checks.protections.questions import DEBIAN, LINUX, PLACES
 from checks.readers import nftables, sshd
+from checks.readers.files import entries
 from checks.readers.networks import IPV4, IPV6, Network, Networks, common, covers, shown
 from checks.readers.sshd import EFFECTIVE, FILES
-from checks.reading import unreadable
+from checks.reading import expected, unreadable
 
-DEBIAN = ("debian", "ubuntu")
 DEFAULT_PORT = 22
 WEAK = {
     "ciphers": re.compile(r"cbc|3des|arcfour|blowfish|cast|rijndael|none", re.I),
@@ -26,6 +27,8 @@ WEAK = {
     "hostkeyalgorithms": re.compile(r"ssh-dss|ssh-rsa", re.I),
     "pubkeyacceptedalgorithms": re.compile(r"ssh-dss|ssh-rsa", re.I),
 }
+TALKATIVE = ("info", "verbose")  # debug levels write down what users do (sshd_config(5): LogLevel)
+STARTUPS = (10, 30, 60)  # CIS Debian Linux 12 5.1.18: no more than 10:30:60
 Allowed = Callable[[str], bool]
 
 
@@ -100,19 +103,91 @@ def forwarding_off(host: Host, _want: Want) -> Verdict:
 
 
 @asks(EFFECTIVE, platforms=DEBIAN)
+def login_grace_time(host: Host, want: Want) -> Verdict:
+    """Who has not proved who they are within the allowed seconds is disconnected."""
+    limit = want["ssh_login_grace_seconds"]
+    with expected("sshd -T: logingracetime"):
+        seconds = int(_one(sshd.settings(host), "logingracetime"))
+    return judged(0 < seconds <= limit, f"0 < logingracetime ≤ {limit}", f"logingracetime {seconds}")
+
+
+@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+def sessions_limited(host: Host, want: Want) -> Verdict:
+    """One connection holds no more sessions than allowed, and connections without a login are dropped in time."""
+    limit, settings = want["ssh_max_sessions"], sshd.settings(host)
+    startups = _one(settings, "maxstartups")
+    with expected("sshd -T: maxstartups"):
+        begin, rate, full = map(int, startups.split(":"))
+    few = begin <= STARTUPS[0] and rate >= STARTUPS[1] and full <= STARTUPS[2]
+    allowed = {"maxsessions": lambda value: value.isdecimal() and int(value) <= limit}
+    found = _each(host, allowed, f"maxsessions ≤ {limit}, maxstartups ≤ {':'.join(map(str, STARTUPS))}")
+    return judged(found.status is Status.PASS and few, found.expected, f"{found.actual}; maxstartups {startups}")
+
+
+@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+def banner(host: Host, _want: Want) -> Verdict:
+    """A notice is shown before anyone logs in."""
+    return _each(host, {"banner": lambda value: value not in {"none", ""}}, "banner /etc/issue.net")
+
+
+@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+def log_level(host: Host, _want: Want) -> Verdict:
+    """Logins are logged, and with which key at `VERBOSE`; less says too little, more says what users do."""
+    return _each(host, {"loglevel": lambda value: value.lower() in TALKATIVE}, f"loglevel {' | '.join(TALKATIVE)}")
+
+
+@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+def user_environment_off(host: Host, _want: Want) -> Verdict:
+    return _each(host, {"permituserenvironment": _is("no")}, "permituserenvironment no")
+
+
+@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+def host_trust_off(host: Host, _want: Want) -> Verdict:
+    """Nobody comes in because another host vouches for them."""
+    trusting = {"hostbasedauthentication": _is("no"), "ignorerhosts": _is("yes")}
+    return _each(host, trusting, "hostbasedauthentication no, ignorerhosts yes")
+
+
+@asks(EFFECTIVE, platforms=DEBIAN)
+def users_named(host: Host, _want: Want) -> Verdict:
+    """Only named accounts or groups may log in at all."""
+    settings = sshd.settings(host)
+    named = {kind: settings[kind] for kind in ("allowusers", "allowgroups") if kind in settings}
+    patterns = [word.partition("@")[0] for words in named.values() for word in " ".join(words).split()]
+    actual = "; ".join(f"{kind} {' '.join(words)}" for kind, words in named.items())
+    return judged(bool(patterns) and "*" not in patterns, "allowusers | allowgroups", actual or "–")
+
+
+@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+def strict_modes(host: Host, _want: Want) -> Verdict:
+    """Keys in a home that others may write are not believed."""
+    return _each(host, {"strictmodes": _is("yes")}, "strictmodes yes")
+
+
+@asks(PLACES, platforms=LINUX)
+def files_protected(host: Host, _want: Want) -> Verdict:
+    """Only root changes the server's configuration."""
+    found = [entry for entry in entries(host, PLACES) if entry.path.startswith("/etc/ssh/sshd_config")]
+    if not found:
+        raise unreadable("/etc/ssh/sshd_config")
+    bad = [str(entry) for entry in found if entry.owner != "root" or entry.writable_by_others]
+    return judged(not bad, "root; g-w, o-w", ", ".join(bad) or f"{len(found)} OK")
+
+
+@asks(EFFECTIVE, platforms=DEBIAN)
 def port_changed(host: Host, _want: Want) -> Verdict:
     ports = sshd.ports(host)
     return judged(DEFAULT_PORT not in ports, f"port ≠ {DEFAULT_PORT}", f"port {', '.join(map(str, ports))}")
 
 
-def _each(host: Host, allowed: dict[str, Allowed], expected: str) -> Verdict:
+def _each(host: Host, allowed: dict[str, Allowed], wanted: str) -> Verdict:
     """Each keyword has an allowed value for all, and in every block that sets it."""
     settings = sshd.settings(host)
     found = {keyword: _one(settings, keyword) for keyword in allowed}
     bad = [match for match in sshd.matches(host) if any(_loosens(match, k, allow) for k, allow in allowed.items())]
     actual = ", ".join(f"{keyword} {value}" for keyword, value in found.items())
     passed = all(allow(found[keyword]) for keyword, allow in allowed.items())
-    return judged(passed and not bad, expected, actual + _in_blocks(bad))
+    return judged(passed and not bad, wanted, actual + _in_blocks(bad))
 
 
 def _loosens(match: sshd.Match, keyword: str, allow: Allowed) -> bool:

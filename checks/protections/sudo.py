@@ -13,12 +13,13 @@ from typing import Any
 from testinfra.host import Host
 
 from checks.model import Question, Verdict, Want, asks, judged, not_applicable
-from checks.protections.questions import ACCOUNT_FILES, FILES
+from checks.protections.questions import FILES, LINUX, PLACES, RED_HAT
 from checks.readers.files import entries
 from checks.reading import expected, stdout, unreadable
 
-DEBIAN = ("debian", "ubuntu")
 RULES = Question("/usr/bin/cvtsudoers -e -f json /etc/sudoers", root=True)
+DEFAULT_MINUTES = {"debian": 15.0, "red_hat": 5.0}  # for which sudo, as built there, remembers a password by itself
+OTHERS_PASSWORDS = ("rootpw", "runaspw", "targetpw")
 MAY_BE_ROOT = ("ALL", "root", "#0", 0)
 KINDS = {"usergroup": "%", "userid": "#", "usergid": "%#", "netgroup": "+"}
 
@@ -31,14 +32,14 @@ def where_installed(judge: Judge) -> Judge:
 
     @wraps(judge)
     def answer(host: Host, want: Want) -> Verdict:
-        if any(entry.path == "/usr/bin/sudo" for entry in entries(host, ACCOUNT_FILES)):
+        if any(entry.path == "/usr/bin/sudo" for entry in entries(host, PLACES)):
             return judge(host, want)
         return not_applicable("/usr/bin/sudo: –")
 
     return answer
 
 
-@asks(ACCOUNT_FILES, RULES, platforms=DEBIAN)
+@asks(PLACES, RULES, platforms=LINUX)
 @where_installed
 def no_unlimited_nopasswd(host: Host, want: Want) -> Verdict:
     """No one but root and the declared automation accounts may run everything as root without a password."""
@@ -50,7 +51,7 @@ def no_unlimited_nopasswd(host: Host, want: Want) -> Verdict:
     return judged(not others, "NOPASSWD: ALL: –", actual)
 
 
-@asks(ACCOUNT_FILES, RULES, platforms=DEBIAN)
+@asks(PLACES, RULES, platforms=LINUX)
 @where_installed
 def use_pty(host: Host, _want: Want) -> Verdict:
     """Said in the rules themselves: it became sudo's default only with 1.9.14."""
@@ -60,7 +61,7 @@ def use_pty(host: Host, _want: Want) -> Verdict:
     return judged(on and not off, "Defaults use_pty", f"use_pty: {on}; !use_pty: {', '.join(off) or '–'}")
 
 
-@asks(ACCOUNT_FILES, RULES, platforms=DEBIAN)
+@asks(PLACES, RULES, platforms=LINUX)
 @where_installed
 def logging(host: Host, _want: Want) -> Verdict:
     """Commands go to syslog, as sudo does by itself, or to a file, for everybody."""
@@ -72,7 +73,41 @@ def logging(host: Host, _want: Want) -> Verdict:
     return judged(written and (not off or bool(logfile)), "syslog | logfile", actual)
 
 
-@asks(ACCOUNT_FILES, FILES, platforms=DEBIAN)
+@asks(PLACES, RULES, platforms=LINUX)
+@where_installed
+def timestamp_limited(host: Host, want: Want) -> Verdict:
+    """A password that was given is forgotten again in time, for everybody (a negative timeout: never)."""
+    limit, rules = want["sudo_timestamp_minutes"], _rules(host)
+    with expected("cvtsudoers: timestamp_timeout"):
+        unsaid = DEFAULT_MINUTES["red_hat" if want.asset.platform in RED_HAT else "debian"]
+        minutes = [float(value) for value in _in_effect(rules, "timestamp_timeout", unsaid)]
+    bad = [f"{one:g}" for one in minutes if not 0 <= one <= limit]
+    return judged(not bad, f"0 ≤ timestamp_timeout ≤ {limit}", ", ".join(bad or (f"{one:g}" for one in minutes)))
+
+
+@asks(PLACES, RULES, platforms=LINUX)
+@where_installed
+def own_password(host: Host, _want: Want) -> Verdict:
+    """Everybody proves with a password of their own, so that nobody needs that of root."""
+    rules = _rules(host)
+    found = sorted({name for name in OTHERS_PASSWORDS if any(_in_effect(rules, name, False))})
+    return judged(not found, ", ".join(f"!{name}" for name in OTHERS_PASSWORDS), ", ".join(found) or "–")
+
+
+@asks(PLACES, RULES, platforms=LINUX)
+@where_installed
+def clean_environment(host: Host, _want: Want) -> Verdict:
+    """What runs as root gets a fresh environment and a fixed search path of absolute folders, for everybody."""
+    rules = _rules(host)
+    path = _option(rules, "secure_path", None)
+    folders = str(path or "").split(":")
+    off = [*_exceptions(rules, "env_reset"), *_exceptions(rules, "secure_path")]
+    reset = _option(rules, "env_reset", True) is not False and not off
+    actual = f"env_reset: {reset}; secure_path: {path or '–'}; !env_reset, !secure_path: {', '.join(off) or '–'}"
+    return judged(reset and all(map(_absolute, folders)), "env_reset, secure_path=/…", actual)
+
+
+@asks(PLACES, FILES, platforms=LINUX)
 @where_installed
 def files_protected(host: Host, _want: Want) -> Verdict:
     found = [entry for entry in entries(host, FILES) if entry.path.startswith("/etc/sudoers")]
@@ -80,6 +115,10 @@ def files_protected(host: Host, _want: Want) -> Verdict:
         raise unreadable("/etc/sudoers")
     bad = [str(entry) for entry in found if entry.owner != "root" or entry.open_to_others]
     return judged(not bad, "root; g-w, o-rw", ", ".join(bad) or f"{len(found)} OK")
+
+
+def _absolute(folder: str) -> bool:
+    return folder.startswith("/") and ".." not in folder.split("/")
 
 
 def _rules(host: Host) -> Mapping[str, Any]:
@@ -103,6 +142,12 @@ def _settings(rules: Entry, name: str) -> Iterator[tuple[Sequence[Entry], Any]]:
 def _option(rules: Entry, name: str, otherwise: Any) -> Any:
     """The value that holds for all: the last one stands."""
     return ([otherwise] + [value for binding, value in _settings(rules, name) if not binding])[-1]
+
+
+def _in_effect(rules: Entry, name: str, otherwise: Any) -> list[Any]:
+    """The value that holds for all, and those that hold for some."""
+    bound = [value for binding, value in _settings(rules, name) if binding]
+    return [_option(rules, name, otherwise), *bound]
 
 
 def _exceptions(rules: Entry, name: str) -> list[str]:

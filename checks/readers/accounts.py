@@ -18,7 +18,9 @@ class Account:
     """A line of /etc/passwd."""
 
     name: str
+    password: str
     uid: int
+    gid: int
     home: str
     shell: str
 
@@ -42,14 +44,14 @@ def accounts(host: Host) -> list[Account]:
     """Every local account."""
     told = texts(host, ACCOUNTS).get("/etc/passwd", [])
     fields = [line.split(":") for line in told if not line.startswith(("+", "-"))]
-    if not fields or any(len(field) != 7 or not field[2].isdecimal() for field in fields):  # noqa: PLR2004  # passwd(5)
+    if not fields or any(len(field) != 7 or not (field[2] + field[3]).isdecimal() for field in fields):  # noqa: PLR2004  # passwd(5)
         raise unreadable("/etc/passwd")
-    return [Account(field[0], int(field[2]), field[5], field[6]) for field in fields]
+    return [Account(f[0], f[1], int(f[2]), int(f[3]), f[5], f[6]) for f in fields]
 
 
 def groups(host: Host) -> list[tuple[str, str]]:
     """Name and number of every local group."""
-    found = [line.split(":") for line in texts(host, ACCOUNTS).get("/etc/group", [])]
+    found = [line.split(":") for line in texts(host, ACCOUNTS).get("/etc/group", []) if not line.startswith(("+", "-"))]
     if not found or any(len(group) != 4 for group in found):  # noqa: PLR2004  # group(5)
         raise unreadable("/etc/group")
     return [(group[0], group[2]) for group in found]

@@ -9,17 +9,26 @@ from dataclasses import dataclass
 from checks.model import Question
 from checks.reading import FIND_MISSED_A_FOLDER, LAST, Host, lines, unreadable
 
+ENTRY = re.compile(
+    r"(?P<rights>[-dlbcps][-rwxsStT]{9})[.+@]?\s+\d+ +(?P<owner>\S+) +(?P<group>\S+) +"
+    r"(?:(?P<size>\d+) (?P<changed>\d+) - - |\d+ +\S+ +\S+ +\S+ +)?(?P<path>/.*)$"
+)
 KEY_FILES = ("/.ssh/authorized_keys", "/.ssh/authorized_keys2")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file or folder with its rights, as `ls -l` writes them: `-rw-r--r--`."""
+    """A file or folder with its rights, as `ls -l` writes them: `-rw-r--r--`.
+
+    `size` in bytes and `changed` in seconds since 1970 are known where `stat` was asked for them.
+    """
 
     rights: str
     owner: str
     group: str
     path: str
+    size: int | None = None
+    changed: int | None = None
 
     @property
     def open_to_others(self) -> bool:
@@ -49,7 +58,8 @@ def homes_with_keys(listed: Iterable[Entry]) -> frozenset[str]:
 
 
 def _entry(line: str) -> Entry:
-    match = re.search(r"([-dlbcps][-rwxsStT]{9})[.+@]?\s+\d+ +(\S+) +(\S+) +(?:\d+ +\S+ +\S+ +\S+ +)?(/.*)$", line)
+    match = ENTRY.search(line)
     if match is None:
         raise unreadable("find", line)
-    return Entry(*match.groups())
+    size, changed = (int(match[name]) if match[name] else None for name in ("size", "changed"))
+    return Entry(match["rights"], match["owner"], match["group"], match["path"], size, changed)

@@ -16,9 +16,13 @@ sed -i 's/^ENCRYPT_METHOD.*/ENCRYPT_METHOD MD5/' /etc/login.defs
 
 sed -i '/use_pty/d' /etc/sudoers
 echo 'Defaults !syslog' >>/etc/sudoers
+printf 'Defaults !env_reset\nDefaults timestamp_timeout=60\n' >/etc/sudoers.d/old
 chmod 444 /etc/sudoers.d/README
 
-chmod 666 /etc/passwd
+sed -i 's/^PASS_WARN_AGE.*/PASS_WARN_AGE 1/' /etc/login.defs
+
+chmod 666 /etc/passwd /etc/ssh/sshd_config
+touch /etc/crontab
 mkdir /srv/app
 touch /srv/app/open "/srv/app/$(printf 'two\nlines')" /srv/app/tls.key
 chmod 666 /srv/app/open /srv/app/two*
@@ -40,6 +44,10 @@ PermitRootLogin yes
 PasswordAuthentication yes
 PermitEmptyPasswords yes
 Ciphers +aes128-cbc
+LogLevel QUIET
+PermitUserEnvironment yes
+HostbasedAuthentication yes
+StrictModes no
 END
 kill -HUP "$(cat /run/sshd.pid)"
 

@@ -5,7 +5,8 @@
     root may log in with a password:
       level: 3                           # 3 if left out
       parameters: {inactive_days: 30}    # over those of TCVN 11930:2017 at that level
-      asset: {ports: [22, 443]}          # fields over those of a plain Debian server
+      asset: {ports: [22, 443]}          # fields over those of a plain server
+      platforms: red_hat                 # `debian` if left out, `red_hat`, `linux` (both), or a list of platforms
       replies:
         sshd -T:                         # the command, or any part of it that only one asked command has
           file: sshd-T.txt               # below recorded/replies/; or `stdout: text`; or just the text, no mapping
@@ -14,7 +15,10 @@
           stderr: ""
       expect: {status: fail, actual: permitrootlogin yes}   # or {status: unknown, cause: unreadable}
 
-A top-level key that starts with a dot holds no case (a place for YAML anchors).
+A top-level key that starts with a dot holds no case (a place for YAML anchors); `.platforms` is told once for all cases
+of the file. A case for several platforms is one case on each of them; on those of Red Hat's family its files are taken
+from recorded/replies/red_hat/ where they are there too. Those were made after the documentation of the programs and
+examples of their output, not on such a system.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ import yaml
 
 from checks.catalogue import HERE, Standard
 from checks.model import Ask, Function, Question, Reply, Status, Unknown, Want
+from checks.protections.questions import DEBIAN, LINUX, RED_HAT
 from inventory.model import Asset
 from runner.sessions.backend import host_from
 
@@ -40,9 +45,9 @@ SERVER = {
     "site": "site",
     "systems": ["system"],
     "kind": "server",
-    "platform": "debian",
     "address": "192.0.2.1",
 }
+FAMILIES = {"debian": DEBIAN, "red_hat": RED_HAT, "linux": LINUX}
 STANDARD = Standard.model_validate(
     yaml.safe_load((HERE / "standards" / "tcvn-11930-2017.yaml").read_text(encoding="utf-8"))
 )
@@ -68,7 +73,7 @@ class Case:
     expect: Mapping[str, str]
 
     def __str__(self) -> str:
-        return f"{self.check}: {self.name}"
+        return f"{self.check}: {self.name} [{self.want.asset.platform}]"
 
     def found(self) -> dict[str, str]:
         """Status, and cause or what was found, as the check judges these replies."""
@@ -77,6 +82,10 @@ class Case:
         except Unknown as unknown:
             return {"status": Status.UNKNOWN.value, "cause": unknown.cause.value, "actual": unknown.detail}
         return {"status": verdict.status.value, "actual": verdict.actual}
+
+    def replies_told(self) -> tuple[tuple[str, Recording], ...]:
+        """Every command with what was recorded of it."""
+        return tuple((question.command, told) for question, told in self.replies.items())
 
     def _replies(self) -> Mapping[Question, Reply]:
         return {
@@ -98,9 +107,12 @@ def cases() -> Iterator[Case]:
     """Every recorded case of every check."""
     for path in sorted(RECORDED.glob("*/*.yaml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        everywhere = content.get(".platforms", "debian")
         for name, case in content.items():
             if not name.startswith("."):
-                yield _case(f"{path.parent.name}.{path.stem}", name, case)
+                told = case.get("platforms", everywhere)
+                for platform in FAMILIES.get(told, told) if isinstance(told, str) else told:
+                    yield _case(f"{path.parent.name}.{path.stem}", name, case, platform)
 
 
 def function_of(check: str) -> Function:
@@ -117,12 +129,12 @@ def questions_of(check: str, want: Want) -> list[Question]:
     return [question for one in asked for question in ((one,) if isinstance(one, Question) else one)]
 
 
-def _case(check: str, name: str, case: Mapping[str, Any]) -> Case:
-    unknown = case.keys() - {"level", "parameters", "asset", "replies", "expect"}
+def _case(check: str, name: str, case: Mapping[str, Any], platform: str) -> Case:
+    unknown = case.keys() - {"level", "parameters", "asset", "platforms", "replies", "expect"}
     assert not unknown, f"{check}: {name}: unknown keys {unknown}"
     level = case.get("level", 3)
     values = {name: p.by_level[level] for name, p in STANDARD.parameters.items() if level in p.by_level}
-    asset = Asset.model_validate({**SERVER, **case.get("asset", {})})
+    asset = Asset.model_validate({**SERVER, "platform": platform, **case.get("asset", {})})
     want = Want(asset, level, {**values, **case.get("parameters", {})})
     return Case(check, name, want, _replies(check, name, want, case["replies"]), case["expect"])
 
@@ -134,17 +146,23 @@ def _replies(check: str, name: str, want: Want, recorded: Mapping[str, Any]) -> 
     for key, value in recorded.items():
         meant = [q for q in asked if q.command == key] or [q for q in asked if key in q.command]
         assert len(meant) == 1, f"{check}: {name}: '{key}' fits {len(meant)} of the asked commands"
-        replies[meant[0]] = _recording(value)
+        replies[meant[0]] = _recording(value, want.asset.platform)
     missing = [question.command for question in asked if question not in replies]
     assert not missing, f"{check}: {name}: no reply recorded for {missing}"
     return replies
 
 
-def _recording(value: str | Mapping[str, Any]) -> Recording:
+def _recording(value: str | Mapping[str, Any], platform: str) -> Recording:
     if isinstance(value, str):
         return Recording(value)
-    text = (RECORDED / "replies" / value["file"]).read_text(encoding="utf-8") if "file" in value else value["stdout"]
+    text = _told(value["file"], platform) if "file" in value else value["stdout"]
     for old, new in value.get("change", ()):
         assert old in text, f"nothing to change: '{old}'"
         text = text.replace(old, new)
     return Recording(text, value.get("stderr", ""), value.get("exit_status", 0))
+
+
+def _told(name: str, platform: str) -> str:
+    own = RECORDED / "replies" / "red_hat" / name
+    shared = RECORDED / "replies" / name
+    return (own if platform in RED_HAT and own.exists() else shared).read_text(encoding="utf-8")
