@@ -1,49 +1,71 @@
-"""A check told to a reader: why it matters, what is read, which parameters and requirements stand behind it."""
+"""A check as data: why it matters, what is read, which parameters and requirements stand behind it."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from checks.catalogue import Catalogue
-from checks.model import Question
+from checks import reads
+from checks.catalogue import Catalogue, Check, Standard, load, standards
 from inventory.faults import BadInput
 
 
 def describe(catalogue: Catalogue, id_: str) -> dict[str, Any]:
-    """The check as plain data. Raises `BadInput` for an unknown id."""
+    """The check as plain data, with its requirements in every standard. Raises `BadInput` for an unknown id."""
     check = catalogue.checks.get(id_)
     if check is None:
         near = difflib.get_close_matches(id_, catalogue.checks, 1)
         raise BadInput(f"unknown check '{id_}'. {f'Did you mean {near[0]}?' if near else 'See: rasoat checks list.'}")
+    commands = reads.commands(check, catalogue)
+    rulers = _rulers(catalogue)
     return {
         "id": id_,
         **check.card.model_dump(mode="json"),
-        "reads": [ask.command for ask in check.asks if isinstance(ask, Question)],
-        "meaning": (check.function.__doc__ or "").strip(),
-        "platforms": list(check.platforms),
-        "requirements": [*_requirements(catalogue, id_)],
+        "reads": {platform: list(asked) for platform, asked in commands.items()},
+        "meaning": meaning(check),
+        "platforms": sorted({*commands, *check.platforms}),
+        "parameters": [*_parameters(check, rulers)],
+        "requirements": [*_requirements(rulers, id_)],
     }
 
 
-def _requirements(catalogue: Catalogue, id_: str) -> Iterator[dict[str, Any]]:
-    for ruler in (catalogue.standard, catalogue.interconnection):
+def meaning(check: Check) -> str:
+    """How the check judges, in the words of its function."""
+    return " ".join((check.function.__doc__ or "").split())
+
+
+def _rulers(catalogue: Catalogue) -> list[Standard]:
+    """The catalogue's own standard first, then every other, then the target of interconnection."""
+    others = [load(one).standard for one in standards() if one != catalogue.standard.id]
+    return [catalogue.standard, *others, catalogue.interconnection]
+
+
+def _parameters(check: Check, rulers: list[Standard]) -> Iterator[dict[str, Any]]:
+    for name in reads.parameters_of(check):
+        for ruler in rulers:
+            if name in ruler.parameters:
+                found = ruler.parameters[name]
+                values = {str(level): value for level, value in found.by_level.items()}
+                yield {
+                    "name": name,
+                    "standard": ruler.id,
+                    "by_level": values,
+                    "adjustable": found.adjustable,
+                    "note": found.note,
+                }
+
+
+def _requirements(rulers: list[Standard], id_: str) -> Iterator[dict[str, Any]]:
+    for ruler in rulers:
         for requirement in ruler.requirements:
             if id_ in requirement.checks:
-                clauses = {level: ruler.clause(requirement, level) for level in requirement.levels}
-                title = requirement.title.model_dump()
-                yield {"standard": ruler.id, "clauses": clauses, "title": title, "verified": requirement.verified}
-
-
-def as_lines(shown: Mapping[str, Any], lang: str) -> Iterator[str]:
-    """The description as text in one language."""
-    yield f"{shown['id']} · {shown['severity']}"
-    for name in ("title", "why", "remedy"):
-        yield f"  {shown[name][lang]}"
-    yield from (f"  $ {command}" for command in shown["reads"])
-    for one in shown["requirements"]:
-        clauses = ", ".join(f"L{level}: {clause}" for level, clause in one["clauses"].items())
-        yield f"  {one['standard']}: {one['title'][lang]} ({clauses})"
-    if shown["playbook"]:
-        yield f"  rasoat fix --check {shown['id']}"
+                clauses = {str(level): ruler.clause(requirement, level) for level in requirement.levels}
+                yield {
+                    "standard": ruler.id,
+                    "id": requirement.id,
+                    "clauses": clauses,
+                    "title": requirement.title.model_dump(),
+                    "verified": requirement.verified,
+                    "with_attestation": requirement.attested is not None,
+                }

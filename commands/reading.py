@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.caller import NOT_JUDGED, OK, Caller, group, verb
+from commands.caller import NOT_JUDGED, OK, Caller, group, is_workspace, verb
+
+if TYPE_CHECKING:
+    from checks.catalogue import Catalogue
 
 inventory = group("What the city has.")
 checks = group("What is asked of it.")
@@ -62,10 +65,19 @@ def list_(
     """Every check under the workspace's standard: id, severity, title."""
     if coverage:
         return _covered(caller)
-    cards = {id_: check.card for id_, check in caller.open().catalogue.checks.items()}
+    cards = {id_: check.card for id_, check in _catalogue(caller).checks.items()}
     lines = (f"{id_:36} {card.severity:9} {getattr(card.title, caller.lang)}" for id_, card in cards.items())
     caller.give({id_: card.model_dump(mode="json") for id_, card in cards.items()}, *lines)
     return OK
+
+
+def _catalogue(caller: Caller) -> Catalogue:
+    """The catalogue under the workspace's standard; under the first one shipped, where this folder is no workspace."""
+    from checks import catalogue
+
+    if caller.named or is_workspace(caller.workspace):
+        return caller.open().catalogue
+    return catalogue.load(catalogue.standards()[0])
 
 
 def _covered(caller: Caller) -> int:
@@ -104,11 +116,12 @@ def law_(
 
 @verb(checks, "show")
 def show_check(caller: Caller, check: Annotated[str, typer.Argument(metavar="CHECK", help="Its id.")]) -> int:
-    """One check: why it matters, what answers it, which requirements ask for it."""
+    """One check: why it matters, what is read, how it is judged, which requirements of each standard ask for it."""
     from checks import describe
+    from reports import showing
 
-    shown = describe.describe(caller.open().catalogue, check)
-    caller.give(shown, *describe.as_lines(shown, caller.lang))
+    shown = describe.describe(_catalogue(caller), check)
+    caller.give(shown, *showing.lines(shown, caller.words))
     return OK
 
 

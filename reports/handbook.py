@@ -85,8 +85,7 @@ class Handbook:
         for words in self._words:
             yield f"- {words('handbook.why')}: {_escaped(getattr(card.why, words.lang))}"
             yield f"- {words('handbook.remedy')}: {_escaped(getattr(card.remedy, words.lang))}"
-        meaning = " ".join(describe.describe(self._any, id_)["meaning"].split())
-        yield f"- {self._both('handbook.judged')}: {_escaped(meaning)}"
+        yield f"- {self._both('handbook.judged')}: {_escaped(describe.meaning(check))}"
         yield from self._facts(id_, check)
         yield from self._requirements(id_)
         yield ""
@@ -129,7 +128,8 @@ class Handbook:
                     continue
                 clauses = ", ".join(f"L{level} {ruler.clause(one, level)}" for level in one.levels)
                 mark = "" if one.verified else f" ({self._both('handbook.unverified')})"
-                yield f"- {ruler.id}: {_escaped(one.title.vi)} / {_escaped(one.title.en)}: {clauses}{mark}"
+                both = "" if one.attested is None else f" + {self._both('handbook.with_attestation')}"
+                yield f"- {ruler.id}: {_escaped(one.title.vi)} / {_escaped(one.title.en)}: {clauses}{mark}{both}"
 
     def _questions(self) -> Iterator[str]:
         yield from (f"## {self._both('handbook.questions')}", "")
