@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -61,7 +62,7 @@ def month() -> Document:
 @pytest.mark.parametrize("make_document", [documents.practice, documents.hostile, month])
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_link_leads_to_something_that_is_there(
-    make_document: type[Document], lang: Language, tmp_path: Path
+    make_document: Callable[[], Document], lang: Language, tmp_path: Path
 ) -> None:
     check(written(make_document(), lang, tmp_path))
 
