@@ -159,7 +159,9 @@ class Catalogue:
         level = inventory.level_of(asset)
         parameters = self._parameters(asset, inventory, level)
         return tuple(
-            BoundCheck(check, Want(asset, level, parameters, subject, inventory.settings.hub), clauses)
+            BoundCheck(
+                check, Want(asset, level, parameters, subject, inventory.settings.hub, inventory.addresses), clauses
+            )
             for id_, clauses in sorted(self._asked[level].items())
             if (check := self.checks[id_]).card.fits(asset.kind)
             for subject in _subjects(check, asset, inventory)

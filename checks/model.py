@@ -83,7 +83,7 @@ class Want:
     """What is demanded here: the asset, its level, the link or service in question, and the parameters at that level.
 
     `want["name"]` is the value of a parameter of the standard, as adjusted by the city and the asset. `hub` is where
-    the city's paths come together, None where the city has not said it.
+    the city's paths come together, None where the city has not said it; `listed` are all addresses of the inventory.
     """
 
     asset: Asset
@@ -91,6 +91,7 @@ class Want:
     parameters: Mapping[str, Any]
     subject: LinkView | Service | None = None
     hub: LinkEnd | None = None
+    listed: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> Any:
         return self.parameters[name]

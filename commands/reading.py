@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.caller import NOT_JUDGED, OK, Caller, group, is_workspace, verb
+from commands.caller import NOT_JUDGED, OK, Caller, Run, group, is_workspace, verb
 
 if TYPE_CHECKING:
     from checks.catalogue import Catalogue
@@ -52,6 +52,17 @@ def show(
 
     shown = tree.show(caller.open().inventory, site)
     caller.give(shown, *tree.text(shown, caller.lang))
+    return OK
+
+
+@verb(inventory)
+def unlisted(caller: Caller, run: Run = "latest") -> int:
+    """What was seen on the networks and is not in the inventory, site by site, with its maker where that is known."""
+    from reports import results
+    from reports import unlisted as unknown
+
+    document = results.read(caller.run(run))
+    caller.give(unknown.as_data(document), *unknown.lines(document, caller.words))
     return OK
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
@@ -111,6 +112,7 @@ class Asset(Record):
     `ports` are the TCP/UDP ports that may listen; `parameters` override the city's adjustable ones for this asset.
     `via` are the assets through which it is reached, in the order passed; the way to the first is that one's own `via`.
     `legacy_ssh` lets SSH algorithms be used that are broken by now (SHA-1), where the asset has no others.
+    `addresses` are those that it has beside the one that it is reached at.
     An endpoint's `port` is the one of its service, 443 if left out; `names` are those under which people call it, its
     `address` if left out.
     """
@@ -123,6 +125,7 @@ class Asset(Record):
     address: Address
     port: Port = 22
     names: tuple[Address, ...] = ()
+    addresses: tuple[Address, ...] = ()
     via: tuple[Identifier, ...] = ()
     legacy_ssh: bool = False
     login: Identifier | None = None
@@ -335,6 +338,15 @@ class Inventory:
         unclassified = self.settings.unclassified_level
         return max(self.systems[system].level or unclassified for system in asset.systems)
 
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Every literal address that the inventory names, in its shortest form."""
+        told = [address for asset in self.assets.values() for address in (asset.address, *asset.addresses)]
+        ends = [end for link in self.links.values() for end in (link.child, link.parent)]
+        told += [end.address for end in [*ends, *filter(None, [self.settings.hub])]]
+        told += [service.address for service in self.services.values()]
+        return frozenset(filter(None, map(_literal, told)))
+
     def login_of(self, asset: Asset) -> Login | None:
         return self.logins.get(asset.login or self.settings.login or "")
 
@@ -345,3 +357,11 @@ class Inventory:
     def links_at(self, asset: str) -> Iterator[LinkView]:
         for link in self.links.values():
             yield from link.seen_from(asset)
+
+
+def _literal(address: str) -> str | None:
+    """The address in its shortest form; None for a host name."""
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return None

@@ -175,9 +175,13 @@ def _raise(city: City, ground: Ground, path: Path, chosen: Sequence[planted.Faul
     namespaces.make(ground, list(city.by_name))
     machines_ = _machines(city, ground, path, chosen)
     network.build(city, ground, planted.unplugged(chosen), planted.dark(chosen, city))
+    for site in planted.rogues(chosen):
+        network.plug_in(city, ground, site)
     network.start_outside_clock(ground)
     _start(machines_, ground, planted.dark(chosen, city))
     _settle(city, ground, machines_, planted.unplugged(chosen), planted.dark(chosen, city))
+    hellos = {site: partial(network.says_hello, city, ground, site) for site in planted.rogues(chosen)}
+    _await_all({f"what is plugged in at {site}": hello for site, hello in hellos.items()}, SETTLE_SECONDS)
 
 
 def _machines(city: City, ground: Ground, path: Path, chosen: Sequence[planted.Fault]) -> list[Machine]:

@@ -56,12 +56,14 @@ class Step(Record):
 
 
 class Fault(Record):
-    """One planted fault. `where` is a host, for `dark` a site, for `link_down` a link, for `service` an endpoint."""
+    """One planted fault. `where` is a host, for `dark` a site, for `link_down` a link, for `service` an endpoint, for
+    `rogue` a site where something is plugged in that nobody has listed.
+    """
 
     id: Identifier
     title: Words
     where: Identifier
-    kind: Literal["machine", "dark", "link_down", "host_key", "service"] = "machine"
+    kind: Literal["machine", "dark", "link_down", "host_key", "service", "rogue"] = "machine"
     steps: tuple[Step, ...] = ()
     neglect: Neglect | None = None
     expects: tuple[Expectation, ...]
@@ -106,6 +108,11 @@ def plant(machine: Machine, faults: Iterable[Fault]) -> Machine:
 def neglected(faults: Iterable[Fault]) -> Mapping[str, Neglect]:
     """endpoint → what is changed in its service."""
     return {fault.where: fault.neglect for fault in faults if fault.neglect is not None}
+
+
+def rogues(faults: Iterable[Fault]) -> tuple[str, ...]:
+    """The sites where something stands that nobody has listed."""
+    return tuple(fault.where for fault in faults if fault.kind == "rogue")
 
 
 def unplugged(faults: Iterable[Fault]) -> set[str]:

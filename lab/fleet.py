@@ -29,7 +29,7 @@ from inventory import workspace as workspaces
 from inventory.faults import BadInput
 from inventory.model import AssetKind
 from inventory.workspace import SHIPPED, Workspace
-from lab import topology, workspace
+from lab import machines, topology, workspace
 from lab.simulated import hosts, recordings
 from lab.simulated.process import PROJECT, NotStarted
 from lab.simulated.recordings import HEALTHY, PLANTED, Recording
@@ -162,7 +162,9 @@ def _write(fleet: Fleet, home: Workspace, told: Mapping[str, Any]) -> None:
     workspace.write(topology.plan(practice.servers, practice.wards), home, "simulated")
     (home.inventory_dir / "sites.yaml").unlink()
     settings, listed = _read(home.city_file), _read(home.inventory_dir / "assets.yaml")
-    _dump(home.city_file, settings | {"tree": TREE, "name": "Thành phố mô phỏng"})
+    # the neighbours that were recorded are the practice city's
+    parameters = settings["parameters"] | {"user_networks": [machines.PRACTICE_NETWORKS]}
+    _dump(home.city_file, settings | {"tree": TREE, "name": "Thành phố mô phỏng", "parameters": parameters})
     ports = {"refused": told["refusing"], "timeout": told["silent"]}
     called = [(spot, ports.get(spot.fault or "", told["port"])) for spot in fleet.spots]
     records = {"assets": [_asset(*one) for one in called], "links": [_link(*link) for link in fleet.links]}

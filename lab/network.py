@@ -12,6 +12,9 @@ from lab.topology import AUDITOR, CORE, LAN, MANAGEMENT, OUTSIDE, City, Host, au
 OUTSIDE_WORLD = "outside"
 MANAGEMENT_PORT = "mgmt0"
 OUTSIDE_PORT = "out0"
+ROGUE = "rogue"
+ROGUE_PLACE = 200  # how far from the gateway
+ROGUE_HARDWARE = "b8:27:eb:5a:00:17"  # of a maker of small computers, as IEEE's register has it
 OUTSIDE_CLOCK = """\
 local stratum 1
 allow
@@ -35,6 +38,23 @@ def build(city: City, ground: Ground, unplugged: Collection[str], dark: Collecti
         gateway = (MANAGEMENT if name == AUDITOR else OUTSIDE)[1]
         lines = [f"address add {address} dev eth0", "link set eth0 up", f"route add default via {gateway}"]
         namespaces.ip(["link set lo up", *lines], ground.namespace(name))
+
+
+def plug_in(city: City, ground: Ground, site: str) -> None:
+    """Plug something into the LAN of `site` that no inventory has: a small computer, which says hello to the router."""
+    name, router, gateway = f"{ROGUE}-{site}", city.router_of(site), city.lan_of(site)
+    namespaces.ip([f"netns add {ground.namespace(name)}", _pair(ground, (name, "eth0"), (router.name, ROGUE))])
+    namespaces.ip([f"link set {ROGUE} master {LAN} up"], ground.namespace(router.name))
+    address = f"{gateway.ip + ROGUE_PLACE}/{gateway.network.prefixlen}"
+    own = [f"link set eth0 address {ROGUE_HARDWARE} up", f"address add {address} dev eth0", "link set lo up"]
+    namespaces.ip(own, ground.namespace(name))
+
+
+def says_hello(city: City, ground: Ground, site: str) -> bool:
+    """Whether the router answers what was plugged in; from then on it knows it."""
+    inside = ["nsenter", f"--net={NETNS / ground.namespace(f'{ROGUE}-{site}')}"]
+    ping = ["ping", "-c", "1", "-W", "1", str(city.lan_of(site).ip)]
+    return subprocess.run([*inside, *ping], capture_output=True, check=False).returncode == 0
 
 
 def start_outside_clock(ground: Ground) -> None:

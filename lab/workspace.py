@@ -80,7 +80,7 @@ def write(
         workspace.inventory_dir / "assets.yaml",
         {
             "assets": [
-                *(_asset(host, places) for host in city.hosts),
+                *({**_asset(host, places), "addresses": list(_own(host, city, places))} for host in city.hosts),
                 *(_endpoint(endpoint, via) for endpoint in city.endpoints),
             ],
             "links": [_link(cable) for cable in city.cables],
@@ -147,6 +147,7 @@ def _settings(city: City, mode: str) -> dict[str, Any]:
             "management_sources": [str(MANAGEMENT)],
             "backup_paths": ["/var/backups/practice"],
             "automation_accounts": list(ACCOUNTS),
+            "user_networks": [str(MANAGEMENT), str(OUTSIDE)],
         },
     }
 
@@ -214,6 +215,17 @@ def _asset(host: Host, places: Places) -> dict[str, Any]:
     if host.role == "log":  # the collector is known by its address: it sends its logs to nobody else
         record["parameters"] = {"log_collectors": [address]}
     return record
+
+
+def _own(host: Host, city: City, places: Places) -> Iterator[str]:
+    """The addresses of a host beside the one that it is managed at, and those of its links, which stand there."""
+    if host.name in places:
+        yield str(host.address.ip)
+    yield from (str(alias.ip) for alias in host.aliases)
+    if host.role == "router":
+        yield str(city.lan_of(host.site).ip)
+    if host.name == CORE:
+        yield from (str(network[1]) for network in (MANAGEMENT, OUTSIDE))
 
 
 def _endpoint(endpoint: Endpoint, via: Sequence[str]) -> dict[str, Any]:

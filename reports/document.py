@@ -320,6 +320,16 @@ in the order measured. `left_out` names runs of the month that were judged by an
 """
 
 
+class Unlisted(TypedDict):
+    """A thing that was seen at a site and is not in the inventory; `seen_by` are assets, each with its interface."""
+
+    site: str
+    hardware: str
+    name: str
+    addresses: list[str]
+    seen_by: list[str]
+
+
 class Document(TypedDict):
     """`period` only where this is a month's document: `run` then sums up the runs, and has the month for its id."""
 
@@ -340,6 +350,7 @@ class Document(TypedDict):
     waivers: list[Waiver]
     targets: NotRequired[list[Target]]
     findings: list[Finding]
+    unlisted: NotRequired[list[Unlisted]]
     scores: Scores
 
 

@@ -12,7 +12,7 @@ from inventory.faults import BadInput
 from inventory.fields import Record
 from inventory.model import Asset as Listed
 from inventory.model import Inventory
-from reports import score
+from reports import score, unlisted
 from reports.document import (
     SCHEMA,
     Asset,
@@ -68,6 +68,7 @@ def build(inventory: Inventory, catalogue: Catalogue, run: Kept) -> Document:
     beside = Waivers(made).beside
     for finding in made["findings"]:
         finding["waiver"] = beside(finding)
+    made["unlisted"] = unlisted.of(made)
     made["scores"] = score.scores(made)
     return made
 
@@ -118,10 +119,16 @@ def problems(folder: Path) -> list[str]:
         numbers = score.scores(document)
         return [
             *(f"{NAME}: {name} is not what its findings give" for name in numbers if _differs(document, numbers, name)),
+            *(f"{NAME}: {name} is not what its findings give" for name in _underived(document)),
             *(f"{NAME}: {asset} {check} is not as the journal has it" for asset, check in _untrue(document, run)),
         ]
     except (BadInput, Broken, LookupError, TypeError, ValueError, StopIteration) as error:
         return [f"{NAME}: cannot be computed again ({error})"]
+
+
+def _underived(document: Document) -> list[str]:
+    """The lists that are said to follow from the findings, and do not."""
+    return ["unlisted"] * ("unlisted" in document and document["unlisted"] != unlisted.of(document))
 
 
 def _differs(document: Document, numbers: Scores, name: str) -> bool:

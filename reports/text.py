@@ -23,6 +23,8 @@ def summary(document: Document, words: Words) -> list[str]:
     if notice:
         lines += [notice, ""]
     lines += [*aligned(score_rows(document, words)), "", *_counts(document, words)]
+    if "unlisted" in document:
+        lines.append(words("text.unlisted", n=len(document["unlisted"])))
     causes = cause_rows(document, words)
     return [printable(line) for line in [*lines, *(["", *aligned(causes)] if causes else [])]]
 

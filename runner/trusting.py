@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.model import Cause
-from inventory.model import Asset, Inventory
+from inventory.model import Asset, AssetKind, Inventory
 from inventory.records import refuse_unknown
 from inventory.workspace import Workspace
 from runner.sessions import opening, trust
@@ -57,6 +57,7 @@ def shown(inventory: Inventory, assets: Sequence[str]) -> list[Shown]:
     """
     refuse_unknown("asset", assets, inventory.assets)
     chosen = [inventory.assets[asset] for asset in assets] or list(inventory.assets.values())
+    chosen = [asset for asset in chosen if asset.kind is not AssetKind.ENDPOINT]  # who takes no login has no host key
     on_the_way = [hop for asset in chosen for hop in inventory.way(asset)]
     return asyncio.run(_all(chosen, opening.hops(inventory, on_the_way, Limits())))
 

@@ -143,6 +143,17 @@ class Logging:
     gaps: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A thing seen on a network, known by its hardware address; `interface` is where, `name` what it calls itself."""
+
+    hardware: str
+    interface: str
+    addresses: frozenset[Address]
+    name: str
+
+
+NEIGHBOURS: Fact[tuple[Neighbour, ...]] = Fact("neighbours")
 INTERFACES: Fact[Mapping[str, Interface]] = Fact("interfaces")
 ADJACENCIES: Fact[tuple[Adjacency, ...]] = Fact("adjacencies")
 SOCKETS: Fact[list[Socket]] = Fact("sockets")  # those that other hosts can reach

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from checks.connectivity.facts import Ping, Reading, TcpAnswer
+from checks.connectivity.facts import Neighbour, Ping, Reading, TcpAnswer
 from checks.connectivity.replies import failed, parts, shell, target
 from checks.model import Cause, Question, Unknown
 from checks.readers.accounts import ACCOUNTS, PASSWORD_STATES, Account, able_to_log_in
 from checks.readers.clock import CLOCK, DAEMONS, Clock
 from checks.readers.clock import clock as read_clock
 from checks.readers.files import entries, homes_with_keys
+from checks.readers.neighbours import LEASE_FILES, Sighting, leases, lldp, table
 from checks.readers.processes import PROCESSES, alive
 from checks.readers.releases import RELEASE
 from checks.readers.releases import release as read_release
@@ -26,6 +28,9 @@ KEYS = Question(
     root=True,
 )
 NAME_UNKNOWN = re.compile(r"name resolution|Name or service not known|No address associated", re.I)
+NEIGHBOURS = shell(
+    "ip -j neigh show", "lldpcli -f json0 show neighbors 2>&1", f"LC_ALL=C cat {' '.join(LEASE_FILES)} 2>&1"
+)
 TIMED_OUT = 124
 PINGS = 5
 PING_STATISTICS = re.compile(r"^(\d+) packets transmitted, (\d+) received,.* packet loss", re.M)
@@ -81,6 +86,24 @@ def _read_clock(host: Host) -> Clock | None:
     return read_clock(host) if alive(host, DAEMONS) else None
 
 
+def _read_neighbours(host: Host) -> tuple[Neighbour, ...]:
+    """One for each hardware address, whoever told of it."""
+    (seen, status), (introduced, told), (leased, listed) = parts(host, NEIGHBOURS, 3)
+    if status:
+        raise failed(seen, status)
+    found: dict[str, list[Sighting]] = {}
+    for one in (*table(seen), *lldp(introduced, told), *leases(leased, listed)):
+        found.setdefault(one.hardware, []).append(one)
+    return tuple(_neighbour(hardware, sightings) for hardware, sightings in found.items())
+
+
+def _neighbour(hardware: str, sightings: Sequence[Sighting]) -> Neighbour:
+    where = next((one.interface for one in sightings if one.interface), "dhcp")
+    name = next((one.name for one in sightings if one.name), "")
+    return Neighbour(hardware, where, frozenset(one.address for one in sightings if one.address is not None), name)
+
+
+neighbours = Reading(lambda: NEIGHBOURS, _read_neighbours)
 ping = Reading(_ask_ping, _read_ping)
 tcp_answer = Reading(_ask_tcp, _read_tcp)
 sockets = Reading(lambda: SOCKETS, listening)

@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import pytest
 
@@ -16,8 +16,8 @@ from checks.catalogue import Confidence, load, standards
 from checks.model import Cause, Status
 from inventory.load import load as inventory
 from inventory.model import AssetKind, DossierState, SiteKind
-from reports import change, coverage, law, make, planning, shortest, table, text, todo
-from reports.document import Document
+from reports import change, coverage, law, make, planning, shortest, table, text, todo, unlisted
+from reports.document import Document, Finding
 from reports.fixlist import SEVERITIES
 from reports.formats import Report
 from reports.handbook import Handbook
@@ -115,6 +115,7 @@ def test_every_word_is_used_somewhere(tmp_path: Path) -> None:
             make.make(document, None, tmp_path, ["pdf"], words)
             text.summary(document, words)
             _tell_time(document, words)
+            _tell_unlisted(words, tmp_path)
             text.changes(change.between(earlier, document), words)
             text.changes(change.between(document, earlier), words)
         _tell_evidence(words, tmp_path / f"{lang}-runs")
@@ -123,6 +124,20 @@ def test_every_word_is_used_somewhere(tmp_path: Path) -> None:
         Handbook({"tcvn-11930-2017": load("tcvn-11930-2017")}, (words,)).text()
     unused = {key for key in catalogue("vi") if key not in SPOKEN and key.partition(".")[0] not in FAMILIES}
     assert not unused
+
+
+def _tell_unlisted(words: Words, nowhere: Path) -> None:
+    document = documents.practice()
+    seen = {
+        **document["findings"][0],
+        "check": unlisted.CHECK,
+        "status": "fail",
+        "actual": "10.0.0.9 02:00:00:00:00:09 lan0 –",
+    }
+    document["findings"].append(cast(Finding, seen))
+    document["unlisted"] = unlisted.of(document)
+    text.summary(document, words)
+    unlisted.lines(document, words, nowhere)
 
 
 def _tell_time(document: Document, words: Words) -> None:

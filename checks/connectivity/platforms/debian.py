@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from checks.connectivity import linux
 
-tcp_answer = linux.tcp_answer
+tcp_answer, neighbours = linux.tcp_answer, linux.neighbours

@@ -143,7 +143,7 @@ def _read_sources(host: Host) -> Networks:
     return common(sshd.sources(host), by_filter)
 
 
-ping, tcp_answer, sockets = linux.ping, linux.tcp_answer, linux.sockets
+ping, tcp_answer, sockets, neighbours = linux.ping, linux.tcp_answer, linux.sockets, linux.neighbours
 accounts, release, clock, updates = linux.accounts, linux.release, linux.clock, linux.updates
 interfaces = Reading(lambda: INTERFACES, _read_interfaces)
 adjacencies = Reading(lambda: NEIGHBOURS, _read_adjacencies)

@@ -9,6 +9,7 @@
       end: parent                        # the end that is asked; child if left out
       hub: null                          # where given, in place of HUB
       service: {port: 8443}              # fields over those of SERVICE
+      listed: [10.9.0.1]                 # addresses of the inventory; none if left out
       replies:
         show interface json:             # any part of the command that only one asked command has
           file: interfaces.txt           # below recorded/replies/, or `text: …`, or the text alone
@@ -59,6 +60,7 @@ PARAMETERS = {
     "max_time_offset_seconds": 1.0,
     "supported_releases": {"debian-12": "2028-06-30"},
     "package_lists_max_age_days": 7,
+    "user_networks": ["10.9.8.0/24"],
 }
 
 
@@ -122,7 +124,8 @@ def demand(check: str, case: Mapping[str, Any]) -> Want:
     hub = case.get("hub", HUB)
     parameters = {**PARAMETERS, **case.get("parameters", {})}
     subject = subjects.get(check.split(".", maxsplit=1)[0])
-    return Want(asset, 3, parameters, subject, LinkEnd.model_validate(hub) if hub else None)
+    listed = frozenset(case.get("listed", ()))
+    return Want(asset, 3, parameters, subject, LinkEnd.model_validate(hub) if hub else None, listed)
 
 
 def asked(check: str, want: Want) -> list[Question]:
@@ -132,7 +135,7 @@ def asked(check: str, want: Want) -> list[Question]:
 
 
 def _case(check: str, name: str, case: Mapping[str, Any]) -> Case:
-    unknown = case.keys() - {"asset", "parameters", "link", "end", "hub", "service", "replies", "expect"}
+    unknown = case.keys() - {"asset", "parameters", "link", "end", "hub", "service", "listed", "replies", "expect"}
     assert not unknown, f"{check}: {name}: unknown keys {unknown}"
     want = demand(check, case)
     questions = asked(check, want)
