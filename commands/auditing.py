@@ -24,11 +24,13 @@ from commands.caller import (
 )
 
 if TYPE_CHECKING:
+    from inventory.annual import Annual
     from reports.document import Document
     from reports.subject import Subject
     from runner.plan import Selection
 
 top = group("")
+ANNUAL = "form08"
 
 
 @verb(top, on_site=True)
@@ -166,14 +168,20 @@ def report(
             metavar="YYYY-MM", help="Instead: the latest judged result of each asset in the month, kept as json too."
         ),
     ] = None,
+    annual: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY", help="Instead: the annual report (form08), 15 December of the year before to 14 December."
+        ),
+    ] = None,
     scope: Scope = None,
     format_: Annotated[
         list[str] | None,
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="pdf, html, fixes, audit-pdf, xlsx, csv, json, junit, sarif, oscal, hdf, prometheus; may be repeated. "
-            "First three if none.",
+            help="pdf, html, fixes, audit-pdf, xlsx, csv, json, junit, sarif, oscal, hdf, prometheus, form08; may be "
+            "repeated. First three if none.",
         ),
     ] = None,
     out: Annotated[
@@ -184,29 +192,44 @@ def report(
     ] = None,
 ) -> int:
     """Write reports from what was kept; never touches the network."""
+    from inventory.annual import NOTHING
     from inventory.faults import BadInput
     from reports import make, replies
 
-    if run is not None and month is not None:
-        raise BadInput("a report is of a RUN or of a --month. Leave one of them out.")
-    told = _subject(caller, run, month)
+    if sum(one is not None for one in (run, month, annual)) > 1:
+        raise BadInput("a report is of a RUN, a --month or --annual. Leave all but one of them out.")
+    if annual is not None and format_ not in (None, [ANNUAL]):
+        raise BadInput(f"--annual is written as {ANNUAL} alone. Leave --format out.")
+    told = _subject(caller, run, month, annual)
     target = out or caller.workspace / "reports" / told.document["run"]["id"]
-    formats = format_ or ["pdf", "html", "fixes", *(["json"] if month else [])]
+    formats = format_ or ([ANNUAL] if annual else ["pdf", "html", "fixes", *(["json"] if month else [])])
     kept = replies.folders(caller.workspace / "runs", told.document)
-    written = make.make(told.document, told.previous, target, formats, caller.words, scope, told.trend, kept)
+    said = _declared(caller, told) if ANNUAL in formats else NOTHING
+    written = make.make(told.document, told.previous, target, formats, caller.words, scope, told.trend, kept, said)
     caller.give([str(path) for path in written], *map(str, written))
     return OK
 
 
-def _subject(caller: Caller, run: str | None, month: str | None) -> Subject:
-    """What is to be reported: a run, the latest if none is named, or a month."""
+def _declared(caller: Caller, told: Subject) -> Annual:
+    """What the workspace declares for the annual report about the document's sites and systems. Raises `BadInput`."""
+    from inventory import annual
+
+    ids = [{one["id"] for one in things} for things in (told.document["sites"], told.document["systems"])]
+    return annual.read(caller.workspace, *ids)
+
+
+def _subject(caller: Caller, run: str | None, month: str | None, annual: str | None) -> Subject:
+    """What is to be reported: a run, the latest if none is named, a month, or a year of reporting."""
     from commands import remembering
     from inventory import load
-    from reports import subject
+    from reports import sealed, subject
 
     if month is not None:
         mode, name = load.settings(caller.workspace).mode, month
         return remembering.recalled(caller, lambda runs, history: subject.of_month(runs, name, mode, history))
+    if annual is not None:
+        mode, year = load.settings(caller.workspace).mode, annual
+        return subject.of_year(sealed.all_runs(caller.workspace), year, mode)
     folder = caller.run(run or "latest")
     return remembering.recalled(caller, lambda runs, history: subject.of_run(runs, folder, history))
 

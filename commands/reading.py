@@ -37,7 +37,10 @@ def init(
 @verb(inventory)
 def check(caller: Caller) -> int:
     """Read every file of the workspace and name each fault with file, line and mend."""
+    from inventory import annual
+
     found = caller.open().inventory
+    annual.read(caller.workspace, found.sites, found.systems)
     counts = {name: len(getattr(found, name)) for name in ("sites", "systems", "assets", "links", "services")}
     caller.give(counts, " · ".join(f"{count} {name}" for name, count in counts.items()))
     return OK

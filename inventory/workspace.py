@@ -46,6 +46,10 @@ class Workspace:
         return self.root / "targets.yaml"
 
     @property
+    def annual_file(self) -> Path:
+        return self.root / "annual.yaml"
+
+    @property
     def known_hosts(self) -> Path:
         return self.root / "known_hosts"
 

@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from inventory.annual import NOTHING, Annual
 from inventory.faults import BadInput
 from reports import formats
 from reports.document import Document
@@ -31,12 +32,14 @@ def make(
     scope: str | None = None,
     trend: Trend | None = None,
     folders: Sequence[Path] = (),
+    declared: Annual = NOTHING,
 ) -> list[Path]:
     """Write the `chosen` formats into `out` and return the files, those to open first in front.
 
     `trend` is what the history knows, the reported document its last point. `folders` are the runs whose evidence
-    stands behind the document. With `scope`, everything speaks only for that site and what is below it. Raises
-    `BadInput` for an unknown format or site, before anything is written, and `CannotKeep`.
+    stands behind the document, `declared` what offices declare for the annual report. With `scope`, everything speaks
+    only for that site and what is below it. Raises `BadInput` for an unknown format or site, before anything is
+    written, and `CannotKeep`.
     """
     unknown = [name for name in chosen if name not in known()]
     if unknown:
@@ -49,7 +52,7 @@ def make(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotKeep(out, error) from error
-    report = Report(document, previous, words, trend, tuple(folders))
+    report = Report(document, previous, words, trend, tuple(folders), declared)
     return [path for name in dict.fromkeys(chosen) for path in _render(name, report, out)]
 
 

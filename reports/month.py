@@ -14,6 +14,7 @@ Pure but for reading the runs: the same runs in any order make the same document
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,6 +66,37 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.first:%Y-%m}"
+
+
+@dataclass(frozen=True, slots=True)
+class Year(Month):
+    """A year of reporting: 15 December to 14 December (NĐ 331/2026/NĐ-CP, Art. 35; unverified), by its days in Vietnam.
+
+    It is composed of its runs as a month is.
+    """
+
+    @classmethod
+    def of(cls, text: str) -> Year:
+        """The year that `2026` names: it begins in December of the year before. Raises `BadInput`."""
+        if not re.fullmatch(r"[12][0-9]{3}", text):
+            raise BadInput(f"'{text}' is not a year. Write four figures: 2026.")
+        return cls(date(int(text) - 1, 12, 15))
+
+    @classmethod
+    def at(cls, day: date) -> Year:
+        """The year of reporting in which a day lies."""
+        return cls.of(str(day.year + (day >= date(day.year, 12, 15))))
+
+    @property
+    def last(self) -> date:
+        return date(self.first.year + 1, 12, 14)
+
+    @property
+    def before(self) -> Year:
+        return Year(self.first.replace(year=self.first.year - 1))
+
+    def __str__(self) -> str:
+        return str(self.last.year)
 
 
 def runs_of(runs: Iterable[Sealed], month: Month, mode: str) -> list[Sealed]:

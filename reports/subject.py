@@ -12,7 +12,7 @@ from reports import month as months
 from reports import results
 from reports.document import Document, day_of
 from reports.history import History, asking, composed
-from reports.month import Month
+from reports.month import Month, Year
 from reports.sealed import Sealed, alike
 from reports.trend import Mark, Pair, Trend, mark, points
 
@@ -53,6 +53,14 @@ def of_month(runs: Sequence[Sealed], name: str, mode: str, history: History | No
     if history is None:
         return Subject(document, previous, None)
     return Subject(document, previous, _trend(history, _before(runs, month, mode, history), document))
+
+
+def of_year(runs: Sequence[Sealed], name: str, mode: str) -> Subject:
+    """The year of reporting `name` (`2026`: from 15 December 2025 to 14 December 2026) of the city in `mode`.
+
+    Raises `BadInput` where there was no run, and `Changed` where one is not as it was sealed.
+    """
+    return Subject(months.compose(runs, Year.of(name), mode), None, None)
 
 
 def _composed(runs: Sequence[Sealed], month: Month, mode: str) -> Document | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from inventory.annual import NOTHING, Annual
 from reports.document import Document
 from reports.trend import Trend
 from reports.words import Words
@@ -19,6 +20,7 @@ class Report:
 
     `trend` is what the history knows of the time before; None where there is no history. `runs` are the folders of the
     runs whose evidence stands behind the document; without them a report names the evidence and does not show it.
+    `declared` is what offices declare for the annual report.
     """
 
     document: Document
@@ -26,3 +28,4 @@ class Report:
     words: Words
     trend: Trend | None = None
     runs: tuple[Path, ...] = ()
+    declared: Annual = NOTHING

@@ -57,7 +57,7 @@ def ending(document: Document, words: Words) -> Flowable:
     command = para(f"rasoat verify {document['run']['id']}", "code_block")
     digests = [para(words("method.digests"), "subheading"), _digests(document, words), Spacer(1, 4)]
     how = [*digests, para(words("method.verify"), "lead"), command]
-    return KeepTogether([*how, *_signature(document, words)])
+    return KeepTogether([*how, *signature(document, words, words("closing.end"))])
 
 
 def _with_and_without(document: Document, words: Words) -> tuple[list[Flowable], list[list[Flowable]], list[float]]:
@@ -105,8 +105,8 @@ def _digests(document: Document, words: Words) -> Table:
     return Table(cells, colWidths=[52 * mm, WIDTH - 52 * mm], style=look)
 
 
-def _signature(document: Document, words: Words) -> list[Flowable]:
-    """The end of the report as the form has it: recipients on the left, who signs on the right."""
+def signature(document: Document, words: Words, end: str) -> list[Flowable]:
+    """The end as the form has it: the last sentence, recipients on the left, who signs on the right."""
     agency = document["city"]["agency"]
     left = [
         para(words("closing.recipients"), "copies"),
@@ -120,7 +120,7 @@ def _signature(document: Document, words: Words) -> list[Flowable]:
     table = Table(
         [[left, right]], colWidths=[WIDTH / 2, WIDTH / 2], style=[*NO_PADDING, ("VALIGN", (0, 0), (-1, -1), "TOP")]
     )
-    return [Spacer(1, 8), para(words("closing.end"), "body"), Spacer(1, 8), table]
+    return [Spacer(1, 8), para(end, "body"), Spacer(1, 8), table]
 
 
 def _recipients(agency: Agency, words: Words) -> list[str]:

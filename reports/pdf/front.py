@@ -86,14 +86,14 @@ def _height(story: Sequence[Flowable]) -> float:
     return float(sum(one.wrap(WIDTH, ROOM)[1] for one in story) + between + (after[-1] if after else 0))
 
 
-def heads(document: Document, words: Words) -> Iterator[Flowable]:
-    """Agency and number on the left, nation, motto, place and date on the right."""
+def heads(document: Document, words: Words, numbered: str | None = None) -> Iterator[Flowable]:
+    """Agency and number (a report's, if none is given) on the left; nation, motto, place and date on the right."""
     agency = document["city"]["agency"]
     day = day_of(document["run"]["ended"])
     parent = _kept_together(agency["parent"].upper())
     left = [para(parent, "body_parent"), para(agency["name"].upper(), "agency"), Rule(22 * mm)]
     right = [para(words("leadership.nation"), "nation"), para(words("leadership.motto"), "motto"), _motto_rule(words)]
-    number = para(words("leadership.number", symbol=_symbol(agency)), "number")
+    number = para(numbered or words("leadership.number", symbol=_symbol(agency)), "number")
     place = para(words("leadership.place", place=agency["place"], **_parts(day, words)), "place")
     look = [*NO_PADDING, ("VALIGN", (0, 0), (-1, -1), "TOP")]
     yield Table([[left, right], [number, place]], colWidths=[LEFT_HEAD, WIDTH - LEFT_HEAD], style=look)

@@ -48,7 +48,10 @@ def test_a_month_of_one_district_is_verified_too(workspace: Path, capfd: pytest.
     [
         (("--month", "2026-13"), "'2026-13' is not a month. Write year and month: 2026-10."),
         (("--month", "2026-11"), "no complete run was made in 2026-11. Make one with the verb run."),
-        (("20261005T020000Z", "--month", "2026-10"), "a report is of a RUN or of a --month. Leave one of them out."),
+        (
+            ("20261005T020000Z", "--month", "2026-10"),
+            "a report is of a RUN, a --month or --annual. Leave all but one of them out.",
+        ),
     ],
 )
 def test_what_cannot_be_told_is_said(

@@ -33,6 +33,8 @@ def test_every_format_writes_its_files(tmp_path: Path) -> None:
         "audit-vi.pdf",
         "findings-vi.csv",
         "index.html",
+        "form08-vi.pdf",
+        "form08-vi.xlsx",
         *HDF,
         "index.html",
         "results.json",

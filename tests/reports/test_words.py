@@ -14,6 +14,7 @@ import pytest
 from checks import law as in_force
 from checks.catalogue import Confidence, load, standards
 from checks.model import Cause, Status
+from inventory.annual import Annual, Office, Unit
 from inventory.load import load as inventory
 from inventory.model import AssetKind, DossierState, SiteKind
 from reports import change, coverage, law, make, planning, shortest, table, text, todo, unlisted
@@ -30,6 +31,7 @@ from reports.words import LANGUAGES, Language, MissingWord, Words, capital, cata
 from runner.outcome import State
 from tests.cities import small_city
 from tests.reports import documents, evidenced
+from tests.reports.test_annual import CHECKED
 
 FAMILIES = {
     "status": Status,
@@ -56,6 +58,7 @@ FAMILIES = {
     "mode_name": ("live", "lab", "simulated"),
 }
 SPOKEN: set[str] = set()
+WHOLE = CHECKED.model_copy(update={"checked": ("before_use", "periodically")})
 WRITTEN_APART = ("leadership.place",)  # a Vietnamese letter spells its date out, an English one does not
 
 
@@ -119,6 +122,7 @@ def test_every_word_is_used_somewhere(tmp_path: Path) -> None:
             text.changes(change.between(earlier, document), words)
             text.changes(change.between(document, earlier), words)
         _tell_evidence(words, tmp_path / f"{lang}-runs")
+        _tell_year(words, tmp_path)
         table.lines(_one_machine("host_key_unknown"), words, 100, "ssh host")
         _tell_plans(words, tmp_path)
         Handbook({"tcvn-11930-2017": load("tcvn-11930-2017")}, (words,)).text()
@@ -138,6 +142,17 @@ def _tell_unlisted(words: Words, nowhere: Path) -> None:
     document["unlisted"] = unlisted.of(document)
     text.summary(document, words)
     unlisted.lines(document, words, nowhere)
+
+
+def _tell_year(words: Words, folder: Path) -> None:
+    """The annual report where an office declares little, and where everything is declared."""
+    little = Annual({"79": Office(id="79", specialised=Unit(name="Trung tâm"))}, {})
+    make.make(documents.practice(), None, folder, ["form08"], words, declared=little)
+    whole = documents.practice()
+    whole["systems"] = [one for one in whole["systems"] if one["id"] == "tthc"]
+    body = {"mandate": "QĐ 1", "representative": "A", "post": "B", "address": "C", "phone": "D", "email": "e@f"}
+    office = Office(id="79", **body, specialised=Unit(name="G", **body))
+    make.make(whole, None, folder, ["form08"], words, declared=Annual({"79": office}, {"tthc": WHOLE}))
 
 
 def _tell_time(document: Document, words: Words) -> None:
