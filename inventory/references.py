@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -167,11 +168,29 @@ class References:
 
     def _attestation(self, attestation: Attestation, source: Source) -> Iterator[Fault]:
         yield from self._known(self._contents.systems, attestation.system, source, "system")
+        if attestation.file is not None:
+            yield from _document(self._contents.workspace.resolve(), attestation, attestation.file, source)
 
     def _waiver(self, waiver: Waiver, source: Source) -> Iterator[Fault]:
         yield from self._known(self._contents.assets, waiver.asset, source, "asset")
         yield from self._known(self._contents.sites, waiver.site, source, "site")
         yield from self._known(self._contents.systems, waiver.system, source, "system")
+
+
+def _document(workspace: Path, attestation: Attestation, file: str, source: Source) -> Iterator[Fault]:
+    """A document that lies outside the workspace, or is not the one that was signed; one kept elsewhere is no fault."""
+    named = f"attestation '{attestation.id}'"
+    path = (workspace / file).resolve()
+    if not path.is_relative_to(workspace):
+        yield source.fault(f"{named}: the file lies outside the workspace", "Move it there: documents/NAME.", "file")
+    elif path.is_file() and (found := _sha256(path)) != attestation.document_sha256:
+        problem = f"{named}: {file} is not the document that was signed (SHA-256 {found})"
+        yield source.fault(problem, "Bring the right document, or let the officer sign anew.", "document_sha256")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _each(shelf: Shelf[Any], look: Callable[[Any, Source], Iterator[Fault]]) -> Iterator[Fault]:

@@ -19,7 +19,10 @@ ScoreName = Literal[
 
 
 class Attestation(Record):
-    """A named officer's dated, expiring statement, with a document, that a requirement of a system is met."""
+    """A named officer's dated, expiring statement, with a document, that a requirement of a system is met.
+
+    `file` is the document's place below the workspace: where it lies there, it must have the digest given.
+    """
 
     id: Identifier
     system: Identifier
@@ -27,8 +30,15 @@ class Attestation(Record):
     officer: Text
     document: Text
     document_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    file: Text | None = None
     signed_on: date
     expires_on: date
+
+    @model_validator(mode="after")
+    def _a_file_has_its_digest(self) -> Self:
+        if self.file and not self.document_sha256:
+            raise ValueError("a 'file' needs its 'document_sha256'")
+        return self
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
@@ -58,7 +68,7 @@ class Waiver(Record):
     def _well_formed(self) -> Self:
         if sum(scope is not None for scope in (self.asset, self.site, self.system)) != 1:
             raise ValueError("a waiver needs exactly one of 'asset', 'site', 'system'")
-        if self.owner.casefold() == self.approver.casefold():
+        if _name(self.owner) == _name(self.approver):
             raise ValueError("'approver' must be another person than 'owner'")
         if self.end < self.start:
             raise ValueError("'end' must not be before 'start'")
@@ -96,3 +106,8 @@ class Target(Record):
         if self.unit == "percent" and self.figure is not None and self.figure > 100:  # noqa: PLR2004  # per cent
             raise ValueError("'figure' is more than 100 %")
         return self
+
+
+def _name(text: str) -> str:
+    """A person's name as it is compared: case, blanks and what stands behind a comma (the post) do not matter."""
+    return " ".join(text.partition(",")[0].split()).casefold()

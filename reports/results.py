@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 NAME = manifest.RESULTS
 ALL_PASS, FAILED, UNKNOWN, INCOMPLETE = 0, 1, 3, 4
+_ATTESTED = ("id", "system", "requirement", "officer", "document", "document_sha256", "signed_on", "expires_on")
 
 
 def build(inventory: Inventory, catalogue: Catalogue, run: Kept) -> Document:
@@ -55,7 +56,7 @@ def build(inventory: Inventory, catalogue: Catalogue, run: Kept) -> Document:
         "systems": _dumped(inventory.systems.values(), "id", "name", "name_en", "owner", "level", "dossier"),
         "links": _dumped(inventory.links.values(), "id", "child", "parent"),
         "services": _dumped(inventory.services.values(), "id", "name", "name_en", "system"),
-        "attestations": _dumped(inventory.attestations),
+        "attestations": _dumped(inventory.attestations, *_ATTESTED),
         "waivers": _dumped(inventory.waivers),
         "targets": _dumped(inventory.targets),
         "requirements": [*_requirements(catalogue.standard)],
