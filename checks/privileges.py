@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import cache, lru_cache
 
 from checks.catalogue import BoundCheck
 from checks.model import Question, Unknown
@@ -41,17 +42,20 @@ def sudo_commands(bound: Iterable[BoundCheck]) -> tuple[str, ...]:
 def together(asked: Iterable[Question]) -> str:
     """The one command that asks all questions of `asked` for root, in `order`; nothing where there are none to join."""
     joined = order(asked)
-    if not joined:
-        return ""
+    return _script(joined) if joined else ""
+
+
+@lru_cache(maxsize=64)  # most hosts are asked the same
+def _script(joined: tuple[Question, ...]) -> str:
     script = NEXT.join([ASKING, *(question.command.replace(" ", "\t") for question in joined)])
     limit = math.ceil(max(question.seconds for question in joined) + ALLOWANCE)
     return f"/usr/bin/timeout -k {KILL_AFTER} {limit} /bin/sh -c {shlex.quote(script)}"
 
 
-def order(asked: Iterable[Question]) -> Sequence[Question]:
+def order(asked: Iterable[Question]) -> tuple[Question, ...]:
     """The questions for root that are asked together, each once, as the command asks them; none where it is but one."""
     joined = {question for question in asked if question.root and _is_joined(question.command)}
-    return sorted(joined, key=lambda question: question.command) if len(joined) > 1 else ()
+    return tuple(sorted(joined, key=lambda question: question.command)) if len(joined) > 1 else ()
 
 
 def apart(command: str) -> tuple[str, ...]:
@@ -60,6 +64,7 @@ def apart(command: str) -> tuple[str, ...]:
     return tuple(one.replace("\t", " ") for one in script.split(NEXT)[1:])
 
 
+@cache
 def _is_joined(command: str) -> bool:
     """Whether words are told apart by single spaces alone, so that tabs can take their place."""
     try:
