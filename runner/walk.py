@@ -26,6 +26,7 @@ from runner.turns import Queue, Turns
 
 __all__ = ["Progress", "RunOutcome", "Selection", "audit"]
 
+WAITED_FOR = 4  # hosts that may be waited for, for each that is asked
 Progress = Callable[[str, str, Mapping[str, int]], None]
 """Told of each asset that is done: its id, its state, and counts so far: `done`, `total`, and findings by status."""
 
@@ -49,7 +50,7 @@ def audit(
     *,
     program: str,
     concurrency: int = 32,
-    devices: int = 8,
+    devices: int = 32,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     budget: float | None = None,
     resume: str | None = None,
@@ -68,19 +69,22 @@ def audit(
         chosen = selection if folder is None else Selection.from_header(kept.header(folder))
         planned = plan.make(inventory, catalogue, chosen)
         threads = stack.enter_context(ThreadPoolExecutor(devices, "device"))
-        closing = AsyncExitStack()
+        closing, waiting = AsyncExitStack(), 1
         if sessions is None:
             # asyncssh takes a while to load, and a run that is refused needs it not
             from runner.sessions import opening  # noqa: PLC0415
 
             refused = () if folder is None else kept.read(folder).refused
-            together = not chosen.checks
-            sessions = live = opening.live(inventory, planned.assets, limits, threads, refused, together=together)
+            everything = not chosen.checks
+            sessions = live = opening.live(
+                inventory, planned.assets, limits, threads, refused, everything, servers=concurrency, devices=devices
+            )
             closing.push_async_callback(live.close)
+            waiting = WAITED_FOR  # who waits for a connection holds no place
         folder = folder or _begun(planned, program)
         walk = _Walk(planned, sessions, folder, on_event, budget)
         try:
-            complete = asyncio.run(walk.run(concurrency, devices, closing))
+            complete = asyncio.run(walk.run(concurrency * waiting, devices * waiting, closing))
         finally:
             walk.close()
         return RunOutcome(folder, complete)

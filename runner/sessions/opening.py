@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from checks.model import Cause, Question
 from inventory.model import Asset, AssetKind, Inventory
 from inventory.workspace import Workspace
-from runner.sessions import credentials, endpoint, shell, trust, trusted
+from runner.sessions import credentials, endpoint, places, shell, trust, trusted
 from runner.sessions.base import HostPort, Limits, Session, Unreached
 from runner.sessions.credentials import Credentials
 from runner.sessions.doors import Account, Doors
@@ -26,6 +28,7 @@ class LiveSessions:
     threads: ThreadPoolExecutor
     authorities: Authorities
     together: bool
+    places: Mapping[AssetKind, asyncio.Semaphore]
 
     def secrets(self, asset: Asset) -> tuple[str, ...]:
         """Values that may be in a reply of `asset` because we log in with them, there or on the way."""
@@ -41,8 +44,10 @@ class LiveSessions:
         if login is None:
             raise Unreached(Cause.AUTH_REFUSED, "the inventory names no login for this asset")
         way = await self.hops.way(asset)
-        async with self.hops.doors.at(login.user, HostPort(asset.address, asset.port)):
-            return await self._opened(asset, self.hops.logins[login.id], allowed, way)
+        host, seconds = HostPort(asset.address, asset.port), self.hops.limits.connect
+        async with self.hops.doors.at(login.user, host):
+            open_ = partial(self._opened, asset, self.hops.logins[login.id], allowed)
+            return await places.opened(host, way, seconds, self.places[asset.kind], open_)
 
     async def close(self) -> None:
         """Free what the sessions shared."""
@@ -50,7 +55,8 @@ class LiveSessions:
 
     async def _knocked(self, asset: Asset, allowed: frozenset[Question]) -> Session:
         host, way = HostPort(asset.address, asset.port), await self.hops.way(asset)
-        return await endpoint.connect(host, self.authorities, allowed, self.hops.limits, way)
+        open_ = partial(endpoint.connect, host, self.authorities, allowed, self.hops.limits)
+        return await places.opened(host, way, self.hops.limits.connect, self.places[asset.kind], open_)
 
     async def _opened(self, asset: Asset, login: Credentials, allowed: frozenset[Question], way: Way) -> Session:
         host, known, limits = HostPort(asset.address, asset.port), self.hops.known, self.hops.limits
@@ -71,19 +77,22 @@ def live(
     limits: Limits,
     threads: ThreadPoolExecutor,
     refused: Collection[str] = (),
-    *,
     together: bool = True,
+    *,
+    servers: int = 1,
+    devices: int = 1,
 ) -> LiveSessions:
     """Sessions for `assets`, their secrets resolved and keys opened. Raises `BadInput`.
 
     `refused` are ids of assets whose account was turned away before: it is not tried again. `together` where each asset
-    is asked all that it ever is.
+    is asked all that it ever is. So many sessions with `servers` (and endpoints) and `devices` are open at a time.
     """
     on_the_way = (hop for asset in assets.values() for hop in inventory.way(asset))
     authorities = trusted.read(Workspace(inventory.workspace).authorities)
-    return LiveSessions(
-        hops(inventory, [*assets.values(), *on_the_way], limits, refused), threads, authorities, together
-    )
+    shared = asyncio.Semaphore(servers)
+    held = {AssetKind.SERVER: shared, AssetKind.ENDPOINT: shared, AssetKind.DEVICE: asyncio.Semaphore(devices)}
+    ways = hops(inventory, [*assets.values(), *on_the_way], limits, refused)
+    return LiveSessions(ways, threads, authorities, together, held)
 
 
 def hops(inventory: Inventory, assets: Iterable[Asset], limits: Limits, refused: Collection[str] = ()) -> Hops:
