@@ -24,11 +24,15 @@ from runner.sessions.doors import Doors
 from runner.sessions.tcp import Way, connected
 
 CHUNK = 1 << 16
+LOST = (asyncssh.ConnectionLost, ConnectionError)  # of the connection to a hop, not of one through it
 # What sshd says of a port that it could not reach for us; all else is a refusal.
 FAR_CAUSES: Mapping[Cause, re.Pattern[str]] = {
     Cause.DNS: re.compile(r"unknown host|not known|name resolution|No address", re.I),
     Cause.TIMEOUT: re.compile(r"timed out|No route|unreachable", re.I),
 }
+
+Near = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Far = tuple["asyncssh.SSHReader[bytes]", "asyncssh.SSHWriter[bytes]"]
 
 
 @dataclass
@@ -51,7 +55,8 @@ class Hops:
         passed = ""
         for hop in self.inventory.way(asset):
             passed = f"{passed}/{hop.id}"
-            way = partial(self._through, await self._shared(passed, hop, way), hop.id)
+            await self._shared(passed, hop, way)
+            way = partial(self._through, passed, hop, way)
         return way
 
     async def close(self) -> None:
@@ -83,21 +88,29 @@ class Hops:
         async with self.doors.at(login.user, host):
             return await logged_in(host, self.logins[login.id], self.known, self.limits, way, legacy=hop.legacy_ssh)
 
-    async def _through(
-        self, hop: asyncssh.SSHClientConnection, name: str, host: HostPort, seconds: float
-    ) -> socket.socket:
-        """A `Way`: a socket connected to `host` from the hop of this name."""
+    async def _through(self, passed: str, hop: Asset, way: Way, host: HostPort, seconds: float) -> socket.socket:
+        """A `Way`: a socket connected to `host` from `hop`, to which a lost connection is made again once."""
         try:
-            async with asyncio.timeout(seconds):
-                far = await hop.open_connection(*host, encoding=None)
+            far = await _opened(await self._shared(passed, hop, way), host, seconds)
+        except LOST:
+            self._open.pop(passed).abort()
+            try:
+                far = await _opened(await self._shared(passed, hop, way), host, seconds)
+            except (OSError, asyncssh.Error) as error:
+                raise _not_passed(error, hop.id) from error
         except (OSError, asyncssh.Error) as error:
-            raise _not_passed(error, name) from error
+            raise _not_passed(error, hop.id) from error
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         carrier = asyncio.create_task(_carried(await asyncio.open_connection(sock=theirs), far))
         self._carriers.add(carrier)  # the loop alone would forget it
         carrier.add_done_callback(self._carriers.discard)
         return ours
+
+
+async def _opened(hop: asyncssh.SSHClientConnection, host: HostPort, seconds: float) -> Far:
+    async with asyncio.timeout(seconds):
+        return await hop.open_connection(*host, encoding=None)
 
 
 def _at(hop: str, error: Unreached) -> Unreached:
@@ -113,10 +126,6 @@ def _not_passed(error: Exception, name: str) -> Unreached:
         return Unreached(Cause.REFUSED, f"hop '{name}' lets nobody through: {error.reason}", name)
     causes = (cause for cause, said in FAR_CAUSES.items() if said.search(error.reason))
     return Unreached(next(causes, Cause.REFUSED), f"from hop '{name}': {error.reason}")
-
-
-Near = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Far = tuple["asyncssh.SSHReader[bytes]", "asyncssh.SSHWriter[bytes]"]
 
 
 async def _carried(near: Near, far: Far) -> None:

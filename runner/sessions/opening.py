@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from runner.sessions.base import HostPort, Limits, Session, Unreached
 from runner.sessions.credentials import Credentials
 from runner.sessions.doors import Account, Doors
 from runner.sessions.hops import Hops
-from runner.sessions.tcp import Way
+from runner.sessions.tcp import Way, connected
 from runner.sessions.trusted import Authorities
 
 
@@ -39,26 +39,42 @@ class LiveSessions:
     async def open(self, asset: Asset, allowed: frozenset[Question]) -> Session:
         """A session with `asset` that may ask `allowed`. Raises `Unreached`."""
         if asset.kind is AssetKind.ENDPOINT:
-            return await self._knocked(asset, allowed)
+            return await self._placed(asset, partial(self._knocked, asset, allowed))
         login = self.hops.inventory.login_of(asset)
         if login is None:
             raise Unreached(Cause.AUTH_REFUSED, "the inventory names no login for this asset")
-        way = await self.hops.way(asset)
-        host, seconds = HostPort(asset.address, asset.port), self.hops.limits.connect
-        async with self.hops.doors.at(login.user, host):
-            open_ = partial(self._opened, asset, self.hops.logins[login.id], allowed)
-            return await places.opened(host, way, seconds, self.places[asset.kind], open_)
+        return await self._placed(asset, partial(self._opened, asset, self.hops.logins[login.id], allowed))
 
     async def close(self) -> None:
         """Free what the sessions shared."""
         await self.hops.close()
 
-    async def _knocked(self, asset: Asset, allowed: frozenset[Question]) -> Session:
-        host, way = HostPort(asset.address, asset.port), await self.hops.way(asset)
-        open_ = partial(endpoint.connect, host, self.authorities, allowed, self.hops.limits)
-        return await places.opened(host, way, self.hops.limits.connect, self.places[asset.kind], open_)
+    async def _placed(self, asset: Asset, open_: Callable[[Way], Awaitable[Session]]) -> Session:
+        """What `open_` opens in a place of its kind. Who is reached directly is connected to before he takes one."""
+        place = self.places[asset.kind]
+        if self.hops.inventory.way(asset):
+
+            async def behind_hops() -> Session:  # not ahead: a hop could be lost while its connections wait
+                return await open_(await self.hops.way(asset))
+
+            return await places.held(place, behind_hops)
+        host = HostPort(asset.address, asset.port)
+        reached = places.Reached(await connected(host, self.hops.limits.connect))
+        try:
+            return await places.held(place, partial(open_, reached))
+        finally:
+            reached.close()
+
+    async def _knocked(self, asset: Asset, allowed: frozenset[Question], way: Way) -> Session:
+        host = HostPort(asset.address, asset.port)
+        return await endpoint.connect(host, self.authorities, allowed, self.hops.limits, way)
 
     async def _opened(self, asset: Asset, login: Credentials, allowed: frozenset[Question], way: Way) -> Session:
+        # who stands before a door has his place: who waited there for one could keep out those who have theirs
+        async with self.hops.doors.at(login.user, HostPort(asset.address, asset.port)):
+            return await self._let_in(asset, login, allowed, way)
+
+    async def _let_in(self, asset: Asset, login: Credentials, allowed: frozenset[Question], way: Way) -> Session:
         host, known, limits = HostPort(asset.address, asset.port), self.hops.known, self.hops.limits
         if asset.kind is AssetKind.SERVER:
             return await shell.connect(

@@ -9,19 +9,18 @@ from dataclasses import dataclass
 
 from checks.model import Question, Reply
 from runner.sessions.base import HostPort, Session
-from runner.sessions.tcp import Way
+from runner.sessions.tcp import connected
 
 
 class Reached:
-    """A `Way` that has been gone once: its first socket is there already."""
+    """A `Way` that has been gone once: its first socket, `sock`, is there already."""
 
-    def __init__(self, way: Way, sock: socket.socket) -> None:
-        self._way = way
+    def __init__(self, sock: socket.socket) -> None:
         self._sock: socket.socket | None = sock
 
     async def __call__(self, host: HostPort, seconds: float) -> socket.socket:
         sock, self._sock = self._sock, None
-        return sock or await self._way(host, seconds)
+        return sock or await connected(host, seconds)
 
     def close(self) -> None:
         """Free the socket, if nobody took it."""
@@ -46,17 +45,11 @@ class Placed:
             self.place.release()
 
 
-async def opened(
-    host: HostPort, way: Way, seconds: float, place: asyncio.Semaphore, open_: Callable[[Way], Awaitable[Session]]
-) -> Session:
-    """What `open_` opens once `host` has taken a connection and there is a place. Raises `Unreached`."""
-    reached = Reached(way, await way(host, seconds))
+async def held(place: asyncio.Semaphore, opening: Callable[[], Awaitable[Session]]) -> Session:
+    """The session that `opening` opens once there is a place for it. Raises `Unreached`."""
+    await place.acquire()
     try:
-        await place.acquire()
-        try:
-            return Placed(await open_(reached), place)
-        except BaseException:
-            place.release()
-            raise
-    finally:
-        reached.close()
+        return Placed(await opening(), place)
+    except BaseException:
+        place.release()
+        raise

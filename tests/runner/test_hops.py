@@ -198,7 +198,7 @@ def test_a_connection_to_a_hop_that_is_lost_is_made_again(place: Place) -> None:
     with machines(place) as (gate, inner):
         place.trust(gate, inner)
         place.put("gate", gate.host)
-        for number in range(3):
+        for number in range(12):
             place.put(f"s{number}", inner.host, via=["gate"])
 
         def drop(asset: str, *_: object) -> None:
@@ -209,10 +209,12 @@ def test_a_connection_to_a_hop_that_is_lost_is_made_again(place: Place) -> None:
             place.inventory, CATALOGUE, Selection(), program="test", limits=LIMITS, concurrency=1, on_event=drop
         )
         found = kept.read(done.folder).outcomes
-        assert found["s0"].findings[0].status is Status.PASS
-        assert found["s1"].cause in {None, Cause.REFUSED}  # it may have been on its way just then
-        assert found["s2"].findings[0].status is Status.PASS
-        assert attempts(gate) == (3, 0)
+        behind = [one for asset, one in found.items() if asset != "gate"]  # its own audit may be cut off too
+        lost = [one for one in behind if one.findings[0].status is not Status.PASS]
+        assert {one.cause for one in lost} <= {Cause.REFUSED}
+        assert len(lost) <= 1  # one may have been on its way just then
+        assert found["s11"].findings[0].status is Status.PASS
+        assert attempts(gate) in {(2, 0), (3, 0)}  # two of them for the hop
 
 
 def test_keys_behind_a_hop_are_fetched_once_the_hop_is_trusted(place: Place) -> None:
