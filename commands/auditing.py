@@ -12,6 +12,7 @@ import typer
 from commands.caller import (
     BAD_INPUT,
     INTERRUPTED,
+    NOT_JUDGED,
     NOT_VERIFIED,
     OK,
     VERSION,
@@ -26,6 +27,7 @@ from commands.caller import (
 if TYPE_CHECKING:
     from inventory.annual import Annual
     from reports.document import Document
+    from reports.pdf.signing import Seal
     from reports.subject import Subject
     from runner.plan import Selection
 
@@ -191,7 +193,7 @@ def report(
         ),
     ] = None,
 ) -> int:
-    """Write reports from what was kept; never touches the network."""
+    """Write reports from what was kept; never touches the network, but for a time stamp on a signature."""
     from inventory.annual import NOTHING
     from inventory.faults import BadInput
     from reports import make, replies
@@ -205,7 +207,10 @@ def report(
     formats = format_ or ([ANNUAL] if annual else ["pdf", "html", "fixes", *(["json"] if month else [])])
     kept = replies.folders(caller.workspace / "runs", told.document)
     said = _declared(caller, told) if ANNUAL in formats else NOTHING
-    written = make.make(told.document, told.previous, target, formats, caller.words, scope, told.trend, kept, said)
+    seal = _seal(caller) if "pdf" in formats else None
+    written = make.make(
+        told.document, told.previous, target, formats, caller.words, scope, told.trend, kept, said, seal
+    )
     caller.give([str(path) for path in written], *map(str, written))
     return OK
 
@@ -218,7 +223,24 @@ def _declared(caller: Caller, told: Subject) -> Annual:
     return annual.read(caller.workspace, *ids)
 
 
-def _subject(caller: Caller, run: str | None, month: str | None, annual: str | None) -> Subject:
+def _seal(caller: Caller) -> Seal | None:
+    """What signs reports, where the city has a key for it."""
+    from inventory import load
+    from inventory.faults import BadInput
+
+    try:
+        settings = load.settings(caller.workspace).signing
+    except BadInput:
+        caller.warn("The report is not signed: what city.yaml says of signing cannot be read.")
+        return None
+    if settings is None or not settings.signs:
+        return None
+    from reports.pdf.signing import Seal
+
+    return Seal(settings, caller.workspace)
+
+
+def _subject(caller: Caller, run: str | None, month: str | None, annual: str | None = None) -> Subject:
     """What is to be reported: a run, the latest if none is named, a month, or a year of reporting."""
     from commands import remembering
     from inventory import load
@@ -254,17 +276,40 @@ def verify(
     caller: Caller,
     run: Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run's id, its folder, or a file in it.")] = "latest",
 ) -> int:
-    """Compute every digest and every number of a run or month again; exit status 5 where one differs."""
+    """Compute every digest and number of a run, month or PDF anew; exit status 5 where one is wrong."""
     from inventory.workspace import opened
     from reports import month as months
     from reports import results
     from runner import manifest
 
+    if Path(run).suffix.lower() == ".pdf" and Path(run).is_file():
+        return _verified_pdf(caller, Path(run))
     if (month := _month(Path(run))) is not None:
         return _verified(caller, month["run"]["id"], months.problems(month, opened(caller.workspace).root))
     folder = _folder(Path(run)) or caller.run(run)
     problems = [*manifest.verify(folder), *results.problems(folder)]
     return _verified(caller, folder.name, problems)
+
+
+def _verified_pdf(caller: Caller, file: Path) -> int:
+    """A PDF against the workspace: wrong is worse than what could not be judged."""
+    from inventory import load
+    from inventory.workspace import opened
+    from reports.pdf import checking
+
+    workspace = opened(caller.workspace).root
+    settings = load.settings(workspace).signing
+    found = checking.check(file.read_bytes(), workspace, settings, lambda named: _named_subject(caller, named))
+    good = [] if found.problems or found.open else [f"{file.name}: OK"]
+    caller.give(found, *found.problems, *found.open, *(f"{file.name}: {fact}" for fact in found.facts), *good)
+    return NOT_VERIFIED if found.problems else NOT_JUDGED if found.open else OK
+
+
+def _named_subject(caller: Caller, named: str) -> Subject:
+    """A run or a month by the id that it has in reports."""
+    from reports.leadership import MONTH
+
+    return _subject(caller, None, named) if MONTH.fullmatch(named) else _subject(caller, named, None)
 
 
 def _verified(caller: Caller, name: str, problems: list[str]) -> int:

@@ -241,7 +241,7 @@ def _sorted(shelf: Shelf[R]) -> Mapping[str, R]:
 def _digest(contents: Contents, city: Settings) -> str:
     """SHA-256 over everything that can change a result, as canonical JSON."""
     everything = {
-        "settings": city.model_dump(mode="json", exclude={"history"}),
+        "settings": city.model_dump(mode="json", exclude={"history", "signing"}),
         **{
             shelf.label: [
                 record.model_dump(mode="json") for record in sorted(shelf.records.values(), key=attrgetter("id"))

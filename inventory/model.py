@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import Field, model_validator
 
 from inventory.fields import Address, Identifier, Interface, Level, Port, Record, Text
+from inventory.signing import Signing
 from inventory.statements import Attestation, Target, Waiver
 
 CONNECTION = frozenset({"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name"})
@@ -272,7 +273,7 @@ class Settings(Record):
     `tree` names a shipped city or is `own`; `targets` the shipped plan whose targets it is held to (None: that of its
     tree, where one has a plan); `classified_levels` is the scope of `systems_classified` (KH 3131 counts
     levels 3-5, Chỉ thị 09 counts 1-5); `unclassified_level` judges what no owner has classified yet. `login` is the one
-    that audits; `fix_login`, the administrators' own, is the one that changes machines.
+    that audits; `fix_login`, the administrators' own, is the one that changes machines. `signing` changes no result.
     """
 
     format: Literal[1]
@@ -291,6 +292,7 @@ class Settings(Record):
     limits: AtOnce = AtOnce()
     history: HistoryPlace = HistoryPlace()
     agency: Agency = Agency()
+    signing: Signing | None = None
     parameters: Mapping[str, Any] = {}
 
 

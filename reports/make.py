@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inventory.annual import NOTHING, Annual
 from inventory.faults import BadInput
@@ -16,6 +17,9 @@ from reports.narrowing import has, narrowed
 from reports.trend import Trend
 from reports.words import Words
 from runner.files import CannotKeep
+
+if TYPE_CHECKING:
+    from reports.pdf.signing import Seal
 
 
 def known() -> tuple[str, ...]:
@@ -33,13 +37,14 @@ def make(
     trend: Trend | None = None,
     folders: Sequence[Path] = (),
     declared: Annual = NOTHING,
+    seal: Seal | None = None,
 ) -> list[Path]:
     """Write the `chosen` formats into `out` and return the files, those to open first in front.
 
     `trend` is what the history knows, the reported document its last point. `folders` are the runs whose evidence
-    stands behind the document, `declared` what offices declare for the annual report. With `scope`, everything speaks
-    only for that site and what is below it. Raises `BadInput` for an unknown format or site, before anything is
-    written, and `CannotKeep`.
+    stands behind the document, `declared` what offices declare for the annual report; `seal` signs PDFs. With `scope`,
+    everything speaks only for that site and what is below it. Raises `BadInput` for an unknown format or site, before
+    anything is written, or where nothing can be signed, and `CannotKeep`.
     """
     unknown = [name for name in chosen if name not in known()]
     if unknown:
@@ -52,7 +57,7 @@ def make(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotKeep(out, error) from error
-    report = Report(document, previous, words, trend, tuple(folders), declared)
+    report = Report(document, previous, words, trend, tuple(folders), declared, seal)
     return [path for name in dict.fromkeys(chosen) for path in _render(name, report, out)]
 
 

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inventory.annual import NOTHING, Annual
 from reports.document import Document
 from reports.trend import Trend
 from reports.words import Words
+
+if TYPE_CHECKING:
+    from reports.pdf.signing import Seal
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Report:
 
     `trend` is what the history knows of the time before; None where there is no history. `runs` are the folders of the
     runs whose evidence stands behind the document; without them a report names the evidence and does not show it.
-    `declared` is what offices declare for the annual report.
+    `declared` is what offices declare for the annual report; `seal` signs what is signed.
     """
 
     document: Document
@@ -29,3 +33,4 @@ class Report:
     trend: Trend | None = None
     runs: tuple[Path, ...] = ()
     declared: Annual = NOTHING
+    seal: Seal | None = None

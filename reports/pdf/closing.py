@@ -10,6 +10,8 @@ from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
 from reports.document import Agency, Document
 from reports.index import Index
 from reports.leadership import ages, called, scores_of
+from reports.pdf import fonts
+from reports.pdf.page import Room
 from reports.pdf.panel import NO_PADDING
 from reports.pdf.rows import Rows
 from reports.pdf.style import WIDTH, para
@@ -52,12 +54,16 @@ def _days(index: Index, words: Words) -> Iterator[Flowable]:
     yield para(words("method.listed", parts=" · ".join(parts)), "lead")
 
 
-def ending(document: Document, words: Words) -> Flowable:
-    """Digests, the command to verify, and the end of the form: kept together, so that no signature stands alone."""
-    command = para(f"rasoat verify {document['run']['id']}", "code_block")
-    digests = [para(words("method.digests"), "subheading"), _digests(document, words), Spacer(1, 4)]
-    how = [*digests, para(words("method.verify"), "lead"), command]
-    return KeepTogether([*how, *signature(document, words, words("closing.end"))])
+def ending(document: Document, kept: str, mark: Room, words: Words) -> Flowable:
+    """Digests, the command to verify, and the end of the form: kept together, so that no signature stands alone.
+
+    `kept` is the digest of the record that the PDF carries; `mark` the room between the signer's post and name.
+    """
+    command = para(f"rasoat verify leadership-{words.lang}.pdf", "code_block")
+    digests = [para(words("method.digests"), "subheading"), _digests(document, kept, words), Spacer(1, 4)]
+    stand_in = [] if fonts.form_typeface() else [para(words("method.typeface"), "footnote")]
+    how = [*digests, para(words("method.verify"), "lead"), command, *stand_in]
+    return KeepTogether([*how, *signature(document, words, words("closing.end"), mark)])
 
 
 def _with_and_without(document: Document, words: Words) -> tuple[list[Flowable], list[list[Flowable]], list[float]]:
@@ -91,7 +97,7 @@ def _sources(document: Document) -> str:
     return " ".join(f"{one['id']} {one['manifest_sha256'][:16]}…" for one in document["period"]["runs"])
 
 
-def _digests(document: Document, words: Words) -> Table:
+def _digests(document: Document, kept: str, words: Words) -> Table:
     run = document["run"]
     ruler = run["catalogue"]
     rows = (
@@ -99,14 +105,18 @@ def _digests(document: Document, words: Words) -> Table:
         (words("method.program"), run["program"]),
         (words("method.catalogue", id=ruler["id"], version=ruler["version"]), ruler["sha256"]),
         (words("method.inventory"), run["inventory_sha256"]),
+        (words("method.record"), kept),
     )
     cells = [[para(name, "cell"), para(value, "cell_mono")] for name, value in rows]
     look = [*NO_PADDING, ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5), ("VALIGN", (0, 0), (-1, -1), "TOP")]
     return Table(cells, colWidths=[52 * mm, WIDTH - 52 * mm], style=look)
 
 
-def signature(document: Document, words: Words, end: str) -> list[Flowable]:
-    """The end as the form has it: the last sentence, recipients on the left, who signs on the right."""
+def signature(document: Document, words: Words, end: str, mark: Room | None = None) -> list[Flowable]:
+    """The end as the form has it: the last sentence, recipients on the left, who signs on the right.
+
+    `mark` is the room between post and name.
+    """
     agency = document["city"]["agency"]
     left = [
         para(words("closing.recipients"), "copies"),
@@ -114,7 +124,7 @@ def signature(document: Document, words: Words, end: str) -> list[Flowable]:
     ]
     right = [
         *(para(line.upper(), "signer") for line in agency["signer_post"].splitlines()),
-        Spacer(1, SIGNING_ROOM),
+        mark or Room(SIGNING_ROOM),
         para(agency["signer_name"] or "", "signer"),
     ]
     table = Table(

@@ -12,33 +12,44 @@ from reports import change
 from reports.document import Document
 from reports.index import Index
 from reports.leadership import called
-from reports.pdf import closing, overview, sections
+from reports.pdf import closing, overview, record, sections
 from reports.pdf.annexes import annexes
 from reports.pdf.front import front, subject
-from reports.pdf.page import Sheet
+from reports.pdf.page import Drawn, Room, Sheet
 from reports.pdf.scorecard import scorecard
 from reports.trend import Trend
 from reports.words import Words, capital
+from runner import canonical
 
 FIRST_INSIDE = 4
 
 
 def render(document: Document, previous: Document | None, words: Words, trend: Trend | None = None) -> bytes:
     """The PDF. The same documents, history and language give the same bytes."""
+    return draw(document, previous, words, trend).content
+
+
+def draw(document: Document, previous: Document | None, words: Words, trend: Trend | None = None) -> Drawn:
+    """The PDF, which carries its record, and the place between the signer's post and name."""
     index = Index(document)
     run = document["run"]
     target = BytesIO()
+    kept = record.encoded(record.make(document, previous, trend, words.lang))
     sheet = Sheet(
         target,
         title=subject(document, words),
         author=document["city"]["agency"]["name"],
         lang=words.lang,
         foot=words("leadership.foot", run=capital(called(run["id"], words)), mode=words(f"mode_name.{run['mode']}")),
+        carries=(record.NAME, kept),
     )
     moved = change.between(previous, document) if previous else None
+    mark = Room(closing.SIGNING_ROOM)
     story = [*front(index, moved, words), PageBreak(), *_inside(index, trend, words)]
-    sheet.build([*story, closing.ending(document, words), *annexes(index, trend, words)])
-    return target.getvalue()
+    end = closing.ending(document, canonical.sha256(kept), mark, words)
+    sheet.build([*story, end, *annexes(index, trend, words)])
+    assert mark.place is not None, "the end is always drawn"  # noqa: S101
+    return Drawn(target.getvalue(), mark.place)
 
 
 def _inside(index: Index, trend: Trend | None, words: Words) -> Iterator[Flowable]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream, PDFString
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
 
@@ -15,10 +17,36 @@ NUMBER_SIZE = 13
 FOOT_SIZE = 7.5
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A rectangle on a page (the first is 0): left, bottom, right, top in points from the lower left corner."""
+
+    page: int
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A PDF, and where on it the mark of whoever signs it belongs."""
+
+    content: bytes
+    place: Place
+
+
 class Sheet(BaseDocTemplate):
     """An A4 document, the same bytes for the same story: no clock, no chance."""
 
-    def __init__(self, target: BytesIO, *, title: str, author: str, lang: str, foot: str) -> None:
+    def __init__(
+        self,
+        target: BytesIO,
+        *,
+        title: str,
+        author: str,
+        lang: str,
+        foot: str,
+        carries: tuple[str, bytes] | None = None,
+    ) -> None:
+        """`carries` is a file, by name and content, that travels with the pages."""
         fonts.register()
         margins = {
             "leftMargin": LEFT,
@@ -33,9 +61,12 @@ class Sheet(BaseDocTemplate):
         frame = Frame(LEFT, BOTTOM, WIDTH, PAGE_HEIGHT - TOP - BOTTOM, id="body", **no_padding)
         self.addPageTemplates([PageTemplate(id="page", frames=[frame], onPageEnd=self._furnish)])
         self.first = 1
+        self.carries = carries
 
     def _furnish(self, canvas: Canvas, _: Any) -> None:
         """The page number centred in the top margin, not on a first page; the run in the foot."""
+        if self.carries is not None and canvas.getPageNumber() == 1:
+            _carry(canvas, *self.carries)
         canvas.saveState()
         number = canvas.getPageNumber() - self.first + 1
         if number > 1:
@@ -56,6 +87,35 @@ class Sheet(BaseDocTemplate):
             self.canv.bookmarkPage(bookmark)
             level = getattr(flowable, "level", 0)
             self.canv.addOutlineEntry(flowable.getPlainText(), bookmark, level=level, closed=level > 0)
+
+
+def _carry(canvas: Canvas, name: str, content: bytes) -> None:
+    """Put a file into the PDF (ISO 32000-1, 7.11.4): reportlab has no word for it, so its objects are made by hand."""
+    document = canvas._doc
+    stream = PDFStream(PDFDictionary({"Type": PDFName("EmbeddedFile")}))
+    stream.content = content.decode("ascii")
+    kept = PDFDictionary({"F": document.Reference(stream)})
+    file = {"Type": PDFName("Filespec"), "F": PDFString(name), "UF": PDFString(name), "EF": kept}
+    named = PDFDictionary({"Names": PDFArray([PDFString(name), document.Reference(PDFDictionary(file))])})
+    document.Catalog.Names = PDFDictionary({"EmbeddedFiles": named})
+
+
+class Room(Flowable):
+    """Empty space of the width of its column, which remembers where it was put."""
+
+    def __init__(self, height: float) -> None:
+        super().__init__()
+        self.height = height
+        self.place: Place | None = None
+
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
+        self.width = width
+        return width, self.height
+
+    def draw(self) -> None:
+        left, bottom = self.canv.absolutePosition(0, 0)
+        corners = (left, bottom, left + self.width, bottom + self.height)
+        self.place = Place(self.canv.getPageNumber() - 1, corners)
 
 
 class NewNumbers(Flowable):

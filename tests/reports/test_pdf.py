@@ -164,7 +164,7 @@ def test_the_lists_behind_the_numbers_follow() -> None:
         "14/15 yêu cầu có số điều khoản chưa đối chiếu",
         document["run"]["catalogue"]["sha256"],
         document["run"]["inventory_sha256"],
-        "rasoat verify 20261121T021500Z",
+        "rasoat verify leadership-vi.pdf",
         "Nơi nhận:",
         "GIÁM ĐỐC",
         "Nguyễn Thị Ánh Tuyết",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import string
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import cast, get_args
 
@@ -23,7 +23,7 @@ from reports.fixlist import SEVERITIES
 from reports.formats import Report
 from reports.handbook import Handbook
 from reports.index import Index
-from reports.pdf import leadership
+from reports.pdf import fonts, leadership, stamp
 from reports.site import replies
 from reports.site.pages import pages
 from reports.trend import Point, Trend
@@ -160,6 +160,10 @@ def _tell_time(document: Document, words: Words) -> None:
     document = {**copy.deepcopy(document), "targets": documents.targets()}
     course = documents.course(document, ("2026-03", True, False), ("2026-06", False, True))
     leadership.render(documents.month(document), None, words, course)
+    stamp.lines("Nguyễn Thị Ánh Tuyết", "TRUNG TÂM CHUYỂN ĐỔI SỐ", datetime(2026, 11, 21, tzinfo=UTC), words)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fonts, "form_typeface", lambda: None)
+        leadership.render(document, None, words)
 
 
 def _tell_evidence(words: Words, folder: Path) -> None:
