@@ -32,6 +32,15 @@ if TYPE_CHECKING:
     from runner.plan import Selection
 
 top = group("")
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="pdf, html, fixes, audit-pdf, xlsx, csv, json, junit, sarif, oscal, hdf, prometheus, form08; may be "
+        "repeated. First three if none.",
+    ),
+]
 ANNUAL = "form08"
 
 
@@ -177,15 +186,7 @@ def report(
         ),
     ] = None,
     scope: Scope = None,
-    format_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="pdf, html, fixes, audit-pdf, xlsx, csv, json, junit, sarif, oscal, hdf, prometheus, form08; may be "
-            "repeated. First three if none.",
-        ),
-    ] = None,
+    format_: Formats = None,
     out: Annotated[
         Path | None,
         typer.Option(
