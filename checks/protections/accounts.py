@@ -23,6 +23,7 @@ from checks.readers.accounts import (
     password_states,
 )
 from checks.readers.files import entries, homes_with_keys
+from checks.readers.sudoers import RULES, administrators
 from checks.reading import closed, complete, texts, unreadable
 
 NOBODY_UID = 65534
@@ -158,6 +159,19 @@ def root_locked(host: Host, _want: Want) -> Verdict:
     """Nobody logs in as root with a password; everybody works with an account of their own and sudo."""
     state = password_states(host)["root"].state
     return judged(state == "L", "passwd -S root: L", f"passwd -S root: {state}")
+
+
+@asks(ACCOUNTS, RULES, platforms=LINUX)
+def administrators_named(host: Host, want: Want) -> Verdict:
+    """At least one person administers with an account of their own, and none with a default or a system account."""
+    may = administrators(host)
+    others = [
+        one for one in accounts(host) if one.name in may and one.name not in {"root", *want["automation_accounts"]}
+    ]
+    shared = [one.name for one in others if one.name in want["default_accounts"] or one.uid < FIRST_ORDINARY_UID]
+    people = [one.name for one in others if one.name not in shared]
+    actual = f"{_listed(people)}; default_accounts, UID < {FIRST_ORDINARY_UID}: {_listed(shared)}"
+    return judged(bool(people) and not shared, "sudo: ≥ 1; default_accounts: –", actual)
 
 
 @asks(SETTINGS, platforms=LINUX)

@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Sequence
 
 from testinfra.host import Host
 
-from checks.model import Question, Verdict, Want, asks, judged
-from checks.parameters import Type, problem
+from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged
+from checks.protections.questions import LINUX
+from checks.readers.kernel import KERNEL, Mount, running
 from checks.readers.processes import PROCESSES, alive
-from checks.reading import FIND_MISSED_A_FOLDER, LAST, LAST_SAYS, lines, texts, unreadable
+from checks.readers.schedules import backup_tools, scheduled, schedules, sound
+from checks.reading import FIND_MISSED_A_FOLDER, lines, unreadable
 
-DEBIAN = ("debian", "ubuntu")
-TOOLS = (
-    *(
-        "restic",
-        "borg",
-        "borgmatic",
-        "rsnapshot",
-        "rdiff-backup",
-        "duplicity",
-        "rclone",
-        "rsync",
-        "barman",
-        "pgbackrest",
-    ),
-    *("pg_dump", "pg_dumpall", "pg_basebackup", "mysqldump", "mariadb-dump", "mongodump", "amdump", "veeamconfig"),
-)
 AGENTS = ("bacula-fd", "bareos-fd", "veeamservice")
-SCHEDULES = (
-    "/etc/crontab /etc/anacrontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly"
-    " /var/spool/cron/crontabs /etc/systemd/system"
+# Tools that never store a copy unencrypted, and words of those that encrypt what others made.
+ENCRYPTING = ("restic", "borg", "borgmatic", "duplicity")
+ENCRYPTED = re.compile(r"(?<![\w-])(?:gpg|age|openssl\s+enc|--encrypt\S*|crypt:)(?![\w-])|\S+crypt:")
+# A place on another host: user@host:path, host::module, or the address of a store.
+ELSEWHERE = re.compile(
+    r"(?:sftp|rest|s3|b2|azure|gs|swift|rclone|ssh|rsync|scp|https?):\S|[\w.-]+@[\w.-]+:|[\w.-]+::\w"
 )
-TIMER = ("OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec", "OnActiveSec", "OnBootSec")
+NETWORK_KINDS = ("nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs")
+FLEETING_KINDS = ("tmpfs", "ramfs", "overlay")
 MINUTES_A_DAY = 1440
-
-
-def _jobs(want: Want) -> Question:
-    """Lines of cron and of systemd's units that name a backup tool, and those that make a unit a timer."""
-    words = " ".join(f"-e {word}" for word in (*_tools(want), *TIMER, LAST_SAYS))
-    return Question(f"/usr/bin/grep -R -a -w {words} {SCHEDULES} {LAST}", root=True)
 
 
 def _recent(want: Want) -> Question:
@@ -54,15 +37,15 @@ def _recent(want: Want) -> Question:
     return Question(f"/usr/bin/find {' '.join(folders)} -type f -size +0 -mmin -{minutes} -print{enough}", root=True)
 
 
-@asks(PROCESSES, _jobs, platforms=DEBIAN)
+@asks(PROCESSES, schedules, platforms=LINUX)
 def job_present(host: Host, want: Want) -> Verdict:
     """A scheduled job names a backup tool, or a backup agent lives."""
     agents = alive(host, AGENTS)
-    jobs = _scheduled(texts(host, _jobs(want)), _tools(want))
-    return judged(bool(agents or jobs), "cron | systemd timer | agent", ", ".join([*agents, *jobs]) or "–")
+    jobs = scheduled(host, want, backup_tools(want))
+    return judged(bool(agents or jobs), "cron | systemd timer | agent", ", ".join([*agents, *sorted(jobs)]) or "–")
 
 
-@asks(_recent, platforms=DEBIAN)
+@asks(_recent, platforms=LINUX)
 def recent(host: Host, want: Want) -> Verdict:
     """Below every declared folder lies a file that is not older than allowed. Nobody can see an undeclared backup."""
     folders, allowed = _folders(want), want["backup_max_age_days"]
@@ -76,29 +59,39 @@ def recent(host: Host, want: Want) -> Verdict:
     return judged(None not in newest.values(), f"≤ {allowed} d", actual)
 
 
-def _scheduled(files: Mapping[str, Sequence[str]], tools: Sequence[str]) -> list[str]:
-    """Files of cron that name a tool, and units that do so and are started by an enabled timer."""
-    named = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, tools))})(?!\w)")
-    naming = {p for p, lines in files.items() if any(named.search(x) and not x.lstrip().startswith("#") for x in lines)}
-    timers = {PurePosixPath(path).stem for path in files if PurePosixPath(path).match("*.wants/*.timer")}
-    units = {path for path in naming if path.startswith("/etc/systemd/")}
-    started = {path for path in units if PurePosixPath(path).stem in timers}
-    return sorted(naming - units - {LAST} | started)
+@asks(PROCESSES, schedules, KERNEL, platforms=LINUX)
+def separate_place(host: Host, want: Want) -> Verdict:
+    """A job sends its copies to another host, an agent to its server, or the folders lie on disks of their own."""
+    agents = alive(host, AGENTS)
+    jobs = scheduled(host, want, backup_tools(want))
+    sending = sorted(path for path, lines in jobs.items() if any(ELSEWHERE.search(line) for line in lines))
+    folders, mounts = _folders(want), running(host).mounts
+    apart = [folder for folder in folders if _apart(folder, mounts)]
+    found = [*agents, *sending] or (apart if len(apart) == len(folders) else [])
+    return judged(bool(found), "user@host: | nfs | /dev/… ≠ /", ", ".join(found) or ", ".join([*jobs, *folders]) or "–")
 
 
-def _tools(want: Want) -> Sequence[str]:
-    return _sound("commands", want["backup_commands"] or TOOLS)
+@asks(PROCESSES, schedules, platforms=LINUX)
+def encrypted(host: Host, want: Want) -> Verdict:
+    """Every job uses a tool that always encrypts, or encrypts what it makes. Agents are asked in their own console."""
+    jobs = scheduled(host, want, backup_tools(want))
+    if not jobs and (agents := alive(host, AGENTS)):
+        raise Unknown(Cause.NO_TOOL, f"the settings of {', '.join(agents)} are not read")
+    always = re.compile(rf"(?<![\w-])(?:{'|'.join(ENCRYPTING)})(?![\w-])")
+    plain = [path for path, lines in jobs.items() if not all(always.search(x) or ENCRYPTED.search(x) for x in lines)]
+    actual = f"{', '.join(plain)}: –" if plain else ", ".join(sorted(jobs)) or "–"
+    return judged(bool(jobs) and not plain, f"{' | '.join(ENCRYPTING)} | gpg | age", actual)
+
+
+def _apart(folder: str, mounts: Sequence[Mount]) -> bool:
+    """The file system that holds it comes over the network, or from another disk than that of the system."""
+    holding = max((m for m in mounts if _is_below(folder, m.place) or m.place == "/"), key=lambda m: len(m.place))
+    system = {mount.device for mount in mounts if mount.place == "/"}
+    return holding.kind in NETWORK_KINDS or (holding.kind not in FLEETING_KINDS and holding.device not in system)
 
 
 def _folders(want: Want) -> Sequence[str]:
-    return _sound("paths", want["backup_paths"])
-
-
-def _sound(type_: Type, words: Sequence[str]) -> Sequence[str]:
-    """Words fit to stand in a command that root will run. Raises `Unknown` for any other."""
-    if wrong := problem(type_, words):
-        raise unreadable(wrong[0])
-    return words
+    return sound("paths", want["backup_paths"])
 
 
 def _is_below(line: str, folder: str) -> bool:

@@ -10,13 +10,15 @@ from pathlib import PurePosixPath
 from testinfra.host import Host
 
 from checks.model import Question, Verdict, Want, asks, judged, not_applicable
+from checks.protections.questions import LINUX
 from checks.readers import logrotate, rsyslog
 from checks.readers.files import Entry, entries
 from checks.readers.processes import PROCESSES, alive
 from checks.readers.rsyslog import JOURNAL, LOGGING
+from checks.readers.sockets import connections, established
 from checks.reading import LAST, expected, texts, unreadable
 
-DEBIAN = ("debian", "ubuntu")
+STUCK = 262_144  # bytes that the other end has not acknowledged: more than a burst
 ROTATION = Question(f"grep -R -a . /etc/logrotate.conf /etc/logrotate.d {LAST}")
 LOG_FILES = Question(f"find /var/log {LAST} -maxdepth 1 -ls")
 
@@ -36,7 +38,7 @@ SPANS = {
 }
 
 
-@asks(PROCESSES, LOGGING, LOG_FILES, platforms=DEBIAN)
+@asks(PROCESSES, LOGGING, LOG_FILES, platforms=LINUX)
 def daemon_running(host: Host, _want: Want) -> Verdict:
     """A syslog daemon lives, or the journal does and is kept on disk."""
     found = alive(host, ("rsyslogd", "syslog-ng", "systemd-journald"))
@@ -45,7 +47,7 @@ def daemon_running(host: Host, _want: Want) -> Verdict:
     return judged(bool(found) and kept, "rsyslogd | syslog-ng | systemd-journald (Storage=persistent)", actual)
 
 
-@asks(PROCESSES, LOGGING, LOG_FILES, platforms=DEBIAN)
+@asks(PROCESSES, LOGGING, LOG_FILES, platforms=LINUX)
 def authentication_logged(host: Host, _want: Want) -> Verdict:
     """What `auth` and `authpriv` report is written to a file, or to a journal that is kept."""
     expected = "auth,authpriv.* /var/log/…"
@@ -61,7 +63,7 @@ def authentication_logged(host: Host, _want: Want) -> Verdict:
     return judged(not missing, expected, f"{', '.join(missing)}: –" if missing else ", ".join(files))
 
 
-@asks(PROCESSES, LOGGING, ROTATION, LOG_FILES, platforms=DEBIAN)
+@asks(PROCESSES, LOGGING, ROTATION, LOG_FILES, platforms=LINUX)
 def retention(host: Host, want: Want) -> Verdict:
     """The system's and the authentication log are kept for the demanded number of days at least."""
     demanded = want["log_retention_days"]
@@ -71,7 +73,7 @@ def retention(host: Host, want: Want) -> Verdict:
     return judged(bool(kept) and min(kept.values()) >= demanded, f"≥ {demanded} d", actual or "–")
 
 
-@asks(PROCESSES, LOGGING, platforms=DEBIAN)
+@asks(PROCESSES, LOGGING, platforms=LINUX)
 def central(host: Host, want: Want) -> Verdict:
     """Messages of every facility go to a declared collector."""
     collectors = [str(address).lower() for address in want["log_collectors"]]
@@ -89,7 +91,31 @@ def central(host: Host, want: Want) -> Verdict:
     return judged(not missing, expected, "; ".join(targets) or "–")
 
 
-@asks(LOG_FILES, platforms=DEBIAN)
+@asks(connections, platforms=LINUX)
+def central_delivered(host: Host, want: Want) -> Verdict:
+    """What the configuration says does happen: a declared collector is connected, and takes what is sent."""
+    collectors = [str(address).lower() for address in want["log_collectors"]]
+    if want.asset.address.lower() in collectors:
+        return not_applicable(f"{want.asset.address}: log_collectors")
+    expected = f"ESTAB {' | '.join(collectors) or 'log_collectors: –'}, Send-Q < {STUCK}"
+    found = [one for one in established(host, connections(want)) if one.peer in collectors]
+    actual = ", ".join(f"{one.peer}:{one.peer_port} Send-Q {one.waiting}" for one in found)
+    return judged(any(one.waiting < STUCK for one in found), expected, actual or "–")
+
+
+@asks(connections, platforms=LINUX)
+def collector_receives(host: Host, want: Want) -> Verdict:
+    """The collector itself: others are connected to the port on which it takes their logs."""
+    if want.asset.address.lower() not in [str(address).lower() for address in want["log_collectors"]]:
+        return not_applicable(f"{want.asset.address} ∉ log_collectors")
+    port = want["log_collector_port"]
+    peers = sorted(
+        {one.peer for one in established(host, connections(want)) if one.port == port} - {want.asset.address}
+    )
+    return judged(bool(peers), f"ESTAB :{port} ≥ 1", f":{port}: {len(peers)}")
+
+
+@asks(LOG_FILES, platforms=LINUX)
 def files_protected(host: Host, _want: Want) -> Verdict:
     """Only root and its log group read the system's logs, and nobody else writes them."""
     listed = _listed(host)

@@ -7,18 +7,42 @@ import re
 from testinfra.host import Host
 
 from checks.model import Question, Verdict, Want, asks, judged
+from checks.protections.questions import DEBIAN, LINUX, RED_HAT
 from checks.readers.releases import RELEASE, release
 from checks.readers.updates import UPDATES, updates
-from checks.reading import closed, complete, unreadable
+from checks.reading import LAST, closed, complete, texts, unreadable
 from checks.upgraded import is_supported, is_up_to_date
 
-DEBIAN = ("debian", "ubuntu")
+MAIN = ("/etc/dnf/dnf.conf", "/etc/yum.conf")
+SOURCES = Question(
+    "grep -r -a '^[^#]' /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/apt.conf"
+    f" {' '.join(MAIN)} /etc/yum.repos.d {LAST}"
+)
+UNCHECKED = re.compile(
+    r"^\s*deb\S*\s+\[[^\]]*\b(?:trusted|allow-insecure)=yes|^\s*(?:Trusted|Allow-Insecure):\s*yes"
+    r"|\b(?:AllowUnauthenticated|AllowInsecureRepositories)[\s\"]+(?:true|yes|1)|^\s*gpgcheck\s*=\s*(?:0|no|false)",
+    re.I,
+)
+CHECKED = re.compile(r"\s*gpgcheck\s*=\s*(?:1|yes|true)\b", re.I)
 # apt always knows its architecture: that line shows that it answered.
 PERIODIC = Question(
     closed(
         "apt-config dump APT | grep -E '^APT::(Architecture|Periodic::)' && { command -v unattended-upgrade || true; }"
     )
 )
+
+
+@asks(SOURCES, platforms=LINUX)
+def signatures_checked(host: Host, want: Want) -> Verdict:
+    """No source of packages is trusted blindly, and the packages' signatures are looked at."""
+    files = texts(host, SOURCES)
+    known = [path for path in files if path.startswith(("/etc/apt/", "/etc/dnf/", "/etc/yum"))]
+    if not known:
+        raise unreadable("no source of packages")
+    bad = [f"{path}: {line.strip()}" for path in known for line in files[path] if UNCHECKED.search(line)]
+    if want.asset.platform in RED_HAT and not any(CHECKED.match(line) for path in MAIN for line in files.get(path, ())):
+        bad.append("gpgcheck=1: –")
+    return judged(not bad, "≠ trusted=yes, AllowUnauthenticated, gpgcheck=0", "; ".join(bad) or "OK")
 
 
 @asks(RELEASE, platforms=DEBIAN)

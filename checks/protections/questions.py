@@ -23,6 +23,8 @@ SETTINGS = Question(
 CRON_FOLDERS = ("/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly", "/etc/cron.monthly")
 ALLOWED_CRON, ALLOWED_AT = "/etc/cron.allow", "/etc/at.allow"
 BOOT_MENUS = ("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/boot/efi/EFI/redhat/grub.cfg", "/boot/grub2/user.cfg")
+# AIDE's as Debian and Red Hat place it, Tripwire's folder.
+BASELINES = ("/var/lib/aide/aide.db", "/var/lib/aide/aide.db.gz", "/var/lib/tripwire")
 NOW = "/proc/self"  # made when it is looked at
 # Rights, owner, size and time of last change (seconds since 1970) of single files; as root, since /boot may be closed.
 PLACES = Question(
@@ -30,8 +32,8 @@ PLACES = Question(
     f" /etc/shadow- /etc/gshadow /etc/gshadow- /usr/bin/sudo /etc/crontab {' '.join(CRON_FOLDERS)}"
     f" {ALLOWED_CRON} {ALLOWED_AT}"
     f" {' '.join(BOOT_MENUS)} /etc/ssh/sshd_config /etc/ssh/sshd_config.d /etc/audit /etc/audit/auditd.conf"
-    " /etc/rsyslog.conf /etc/systemd/journald.conf /var/lib/aide/aide.db /var/lib/aide/aide.db.gz"
-    f" /run/reboot-required {NOW} {LAST}",
+    " /etc/rsyslog.conf /etc/systemd/journald.conf"
+    f" {' '.join(BASELINES)} {NOW} {LAST}",
     root=True,
 )
 SEARCHED = ("/etc", "/home", "/opt", "/root", "/srv", "/usr/local", "/var")

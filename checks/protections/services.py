@@ -5,10 +5,10 @@ from __future__ import annotations
 from testinfra.host import Host
 
 from checks.model import Verdict, Want, asks, judged
+from checks.protections.questions import LINUX
 from checks.readers.processes import PROCESSES, alive
 from checks.readers.sockets import SOCKETS, listening
 
-DEBIAN = ("debian", "ubuntu")
 # Services without encryption or with none but their oldest authentication. TCP 514 is left out: syslog uses it today,
 # and a remote shell is known by its process.
 INSECURE = {
@@ -36,8 +36,22 @@ INSECURE_PROGRAMS = (
     *("in.tftpd", "atftpd", "in.fingerd", "fingerd", "in.ftpd", "ftpd", "in.talkd", "ntalkd", "rwhod"),
 )
 
+# What a server of an office rarely needs; where a port is told, declaring it in the inventory says that it is needed.
+SELDOM_NEEDED = {
+    **dict.fromkeys(("avahi-daemon", "cups-browsed", "bluetoothd", "ModemManager", "automount", "xinetd", "inetd")),
+    "cupsd": 631,
+    "rpcbind": 111,
+    "ypserv": None,
+    "ypbind": None,
+    "dhcpd": 67,
+    "snmpd": 161,
+    "smbd": 445,
+    "slapd": 389,
+}
+GRAPHICAL = ("Xorg", "Xwayland", "gdm3", "gdm", "lightdm", "sddm", "gnome-shell", "plasmashell")
 
-@asks(PROCESSES, SOCKETS, platforms=DEBIAN)
+
+@asks(PROCESSES, SOCKETS, platforms=LINUX)
 def no_insecure(host: Host, _want: Want) -> Verdict:
     """No service listens that sends its data and passwords in clear text."""
     open_ = [f"{INSECURE[s.protocol, s.port]} ({s})" for s in listening(host) if (s.protocol, s.port) in INSECURE]
@@ -45,9 +59,24 @@ def no_insecure(host: Host, _want: Want) -> Verdict:
     return judged(not found, "telnet, ftp, tftp, rsh, rlogin, rexec, finger: –", ", ".join(found) or "–")
 
 
-@asks(SOCKETS, platforms=DEBIAN)
+@asks(SOCKETS, platforms=LINUX)
 def declared_only(host: Host, want: Want) -> Verdict:
     """Every port that other hosts can reach is declared in the inventory."""
     declared = {want.asset.port, *want.asset.ports}
     strange = sorted({str(socket) for socket in listening(host) if socket.port not in declared})
     return judged(not strange, f"ports: {', '.join(map(str, sorted(declared)))}", ", ".join(strange) or "OK")
+
+
+@asks(PROCESSES, platforms=LINUX)
+def no_unneeded(host: Host, want: Want) -> Verdict:
+    """None of the services runs that a server rarely needs, unless the inventory declares its port."""
+    declared = {want.asset.port, *want.asset.ports}
+    found = [name for name in alive(host, SELDOM_NEEDED) if SELDOM_NEEDED[name] not in declared]
+    return judged(not found, f"{', '.join(SELDOM_NEEDED)}: –", ", ".join(found) or "–")
+
+
+@asks(PROCESSES, platforms=LINUX)
+def no_graphical(host: Host, _want: Want) -> Verdict:
+    """No graphical session, nor the server of one, runs."""
+    found = alive(host, GRAPHICAL)
+    return judged(not found, f"{', '.join(GRAPHICAL)}: –", ", ".join(found) or "–")

@@ -57,6 +57,15 @@ def groups(host: Host) -> list[tuple[str, str]]:
     return [(group[0], group[2]) for group in found]
 
 
+def members(host: Host, group: str) -> frozenset[str]:
+    """The local accounts of a group, those whose main group it is too."""
+    lines = texts(host, ACCOUNTS).get("/etc/group", [])
+    named = [fields for line in lines if (fields := line.split(":"))[0] == group and len(fields) == 4]  # noqa: PLR2004
+    numbers = {fields[2] for fields in named}
+    listed = {name for fields in named for name in fields[3].split(",") if name}
+    return frozenset(listed | {account.name for account in accounts(host) if str(account.gid) in numbers})
+
+
 def password_states(host: Host) -> Mapping[str, PasswordState]:
     """State by account. Raises `Unknown` where a local account is missing in the reply."""
     found = {}

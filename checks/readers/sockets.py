@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
-from checks.model import Question
+from checks.model import Question, Want
 from checks.reading import Host, closed, complete, unreadable
 
 SOCKETS = Question(closed("ss -Htuln"))
@@ -40,6 +40,43 @@ class Socket:
 
     def __str__(self) -> str:
         return f"{self.protocol} {self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An established TCP connection: our `port`, the other end, and how many bytes `waiting` it has not taken yet."""
+
+    port: int
+    peer: str
+    peer_port: int
+    waiting: int
+
+
+def connections(want: Want) -> Question:
+    """Connections to the city's log collectors, and those to the port where a collector takes logs itself."""
+    ends = [f"dst {address}" for address in want["log_collectors"] if _is_ip(str(address))]
+    chosen = " or ".join([f"sport = :{want['log_collector_port']}", *ends])
+    return Question(closed(f"ss -Htn state established '( {chosen} )'"))
+
+
+def established(host: Host, question: Question) -> list[Connection]:
+    """The connections that stand, as `ss -Htn state established` tells them."""
+    return [_connection(line) for line in complete(host, question)]
+
+
+def _connection(line: str) -> Connection:
+    match = re.match(r"\d+\s+(\d+)\s+\S+:(\d+)\s+(\S+):(\d+)(?:\s|$)", line)
+    if match is None:
+        raise unreadable("ss", line)
+    return Connection(int(match[2]), str(_ip(match[3])), int(match[4]), int(match[1]))
+
+
+def _is_ip(address: str) -> bool:
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return True
 
 
 def listening(host: Host) -> list[Socket]:

@@ -9,7 +9,9 @@ import pytest
 from checks import catalogue
 from checks.catalogue import Standard
 
-MACHINES_ARE_ASKED_FROM = {"device.central_syslog": 3, "logs.central": 3}
+MACHINES_ARE_ASKED_FROM = dict.fromkeys(
+    ("device.central_syslog", "logs.central", "logs.central_delivered", "logs.collector_receives"), 3
+)
 
 
 @pytest.fixture(params=catalogue.standards())
