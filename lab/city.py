@@ -35,6 +35,7 @@ from lab.topology import AUDITOR, City, Host
 
 STARTED_AT_ONCE = 4
 BOOT_SECONDS = 30.0
+FORWARDING = "/etc/rsyslog.d/60-central.conf"
 SETTLE_SECONDS = 40.0
 
 
@@ -223,7 +224,7 @@ def _start(machines_: Sequence[Machine], ground: Ground, dark: set[str]) -> None
 
 
 def _settle(city: City, ground: Ground, machines_: Sequence[Machine], unplugged: set[str], dark: set[str]) -> None:
-    """Wait until every path that can be there is there, and every clock that is meant to follow one does."""
+    """Wait until every path that can be there is there, every clock that is meant to follow one does, and logs flow."""
     cut = {cable.child.host for cable in city.cables if cable.id in unplugged or cable.child.host in dark}
     reached = [site.id for site in city.sites if not _cut_off(city, site.id, cut)]
     waits: dict[str, Callable[[], bool]] = {
@@ -232,7 +233,15 @@ def _settle(city: City, ground: Ground, machines_: Sequence[Machine], unplugged:
     for machine in machines_:
         if _keeps_time(machine) and machine.host.site in reached and machine.host.name not in dark:
             waits[f"the clock of {machine.host.name}"] = partial(_clock_follows, ground, machine.host)
+        if _sends_logs(machine) and machine.host.site in reached and machine.host.name not in dark:
+            waits[f"the log connection of {machine.host.name}"] = partial(_logs_flow, city, ground, machine.host)
     _await_all(waits, SETTLE_SECONDS)
+
+
+def _sends_logs(machine: Machine) -> bool:
+    """It is meant to send its logs to another host, and its packet filter lets them out."""
+    settings, rules = (machine.files[path].content or "" for path in (FORWARDING, "/etc/nftables.conf"))
+    return machine.host.role != "log" and "*.* @@" in settings and f"dport {topology.SYSLOG_PORT} drop" not in rules
 
 
 def _keeps_time(machine: Machine) -> bool:
@@ -276,6 +285,12 @@ def _clock_follows(ground: Ground, host: Host) -> bool:
     command = [*inside, "chronyc", "-h", "127.0.0.1", "-n", "-c", "tracking"]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return said.strip().endswith(",Normal")
+
+
+def _logs_flow(city: City, ground: Ground, host: Host) -> bool:
+    inside = ["nsenter", f"--net={NETNS / ground.namespace(host.name)}"]
+    command = [*inside, "ss", "-Htn", "state", "established", "dst", str(city.address_of("log"))]
+    return bool(subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip())
 
 
 def _clear(ground: Ground) -> None:
