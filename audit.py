@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from commands import auditing, exchanging, mending, planning, practice, probing, reading
+from commands import auditing, exchanging, mending, own, planning, practice, probing, reading
 from commands.caller import MEANING, VERSION, group
 
 app = group(
@@ -26,6 +26,7 @@ reading.inventory.registered_commands += exchanging.inventory.registered_command
 app.add_typer(practice.lab, name="lab")
 app.add_typer(reading.inventory, name="inventory")
 app.add_typer(planning.plan, name="plan")
+app.add_typer(own.probes, name="probes")
 app.add_typer(reading.checks, name="checks")
 
 

@@ -52,14 +52,29 @@ Confidence = Literal["original", "agreeing", "secondary", "inferred", "unconfirm
 
 
 @dataclass(frozen=True)
+class Probe:
+    """One test of a file of the city's own (see `own`). `trouble` says why it is not run; "" where it is trusted.
+
+    `hosts` are the patterns of asset ids that the file is for (testinfra's own `testinfra_hosts`); all where empty.
+    """
+
+    file: Path
+    test: str
+    sha256: str
+    trouble: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Check:
-    """A question with the function that judges its answer."""
+    """A question with the function that judges its answer; or a probe of the city's own, which is run instead."""
 
     id: str
     card: Card
     function: Function
     asks: tuple[Ask, ...]
     platforms: tuple[str, ...]
+    probe: Probe | None = None
 
 
 class Requirement(Record):
@@ -134,12 +149,16 @@ class BoundCheck:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All checks, and the rulers in force: the chosen standard and the city's own target of interconnection."""
+    """All checks, and the rulers in force: the chosen standard and the city's own target of interconnection.
+
+    `own` are ids of the city's own probes, which no requirement asks for.
+    """
 
     checks: Mapping[str, Check]
     standard: Standard
     interconnection: Standard
     sha256: str
+    own: tuple[str, ...] = ()
 
     @cached_property
     def _asked(self) -> Mapping[int, Mapping[str, tuple[str, ...]]]:
@@ -147,7 +166,7 @@ class Catalogue:
         return {level: self._asked_at(level) for level in range(1, 6)}
 
     def _asked_at(self, level: int) -> Mapping[str, tuple[str, ...]]:
-        clauses: dict[str, list[str]] = {}
+        clauses: dict[str, list[str]] = {check: [] for check in self.own}
         for ruler in (self.interconnection, self.standard):
             for requirement in ruler.at(level):
                 for check in requirement.checks:

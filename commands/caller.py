@@ -76,10 +76,12 @@ class Caller:
 
     def open(self, standard: str | None = None) -> Opened:
         """The workspace's inventory and the catalogue under `standard` (None: the workspace's). Raises `BadInput`."""
-        from checks import catalogue
+        from checks import catalogue, own
         from inventory import load
+        from inventory.workspace import Workspace
 
         found = catalogue.load(standard or load.settings(self.workspace).standard)
+        found = own.added(found, Workspace(self.workspace).probes)
         inventory = load.load(self.workspace, found.adjustable())
         catalogue.refuse_bad_parameters(inventory, found)
         return Opened(inventory, found)

@@ -59,6 +59,11 @@ class Workspace:
         return self.root / "authorities"
 
     @property
+    def probes(self) -> Path:
+        """The city's own probes: testinfra test files, and which of them are trusted."""
+        return self.root / "probes"
+
+    @property
     def keys(self) -> Path:
         return self.root / "keys"
 

@@ -207,7 +207,9 @@ def _requirements(standard: Standard) -> Iterator[Requirement]:
 
 
 def _levels(catalogue: Catalogue, check: str) -> list[int]:
-    """The levels at which any ruler asks for the check."""
+    """The levels at which any ruler asks for the check; all of them for a probe of the city's own."""
+    if check in catalogue.own:
+        return list(range(1, 6))
     rulers = (catalogue.interconnection, catalogue.standard)
     found = {level for ruler in rulers for one in ruler.requirements if check in one.checks for level in one.levels}
     return sorted(found)

@@ -10,7 +10,7 @@ from typing import Protocol
 from checks.catalogue import BoundCheck
 from checks.model import Cause, Finding, Question, Status
 from inventory.model import Asset, AssetKind
-from runner import canonical, judge
+from runner import canonical, judge, own
 from runner.evidence import Bundle, Record, bundle
 from runner.masking import Mask
 from runner.outcome import Outcome, State
@@ -39,14 +39,16 @@ class Reviewed:
 async def review(asset: Asset, bound: Sequence[BoundCheck], sessions: Sessions) -> Reviewed:
     """The outcome of asking `asset` all that `bound` asks. Raises nothing but cancellation."""
     mask = Mask(tuple(sessions.secrets(asset)), device=asset.kind is AssetKind.DEVICE)
-    asked = judge.questions(bound)
     try:
-        records = await _asked(asset, asked, sessions, mask) if asked else {}
+        records, own_findings = await _asked(asset, bound, sessions, mask)
     except Unreached as unreached:
         return _column(asset, bound, unreached.cause, mask.text(unreached.detail), unreached.hop)
     except Exception as error:  # noqa: BLE001 - one asset's trouble must not cost the others their audit
         return _column(asset, bound, Cause.CRASHED, mask.text(detail_of(error)))
-    findings = judge.judge(bound, records)
+    declared = {
+        finding.check: finding for finding in judge.judge([one for one in bound if not one.check.probe], records)
+    }
+    findings = tuple(own_findings.get(one.id) or declared[one.id] for one in bound)
     state, cause = _state(findings, records)
     kept = bundle(list(records.values())) if records else None
     return Reviewed(_outcome(asset, state, cause, findings, kept), kept)
@@ -58,14 +60,19 @@ def not_begun(asset: Asset, bound: Sequence[BoundCheck], why: str) -> Reviewed:
 
 
 async def _asked(
-    asset: Asset, questions: Sequence[Question], sessions: Sessions, mask: Mask
-) -> Mapping[Question, Record]:
+    asset: Asset, bound: Sequence[BoundCheck], sessions: Sessions, mask: Mask
+) -> tuple[Mapping[Question, Record], Mapping[str, Finding]]:
+    """Every reply, and the findings of the city's own probes, which ask while they run."""
+    questions = judge.questions(bound)
+    if not questions and all(one.check.probe is None for one in bound):
+        return {}, {}
     session = await sessions.open(asset, frozenset(questions))
     try:
-        replies = await session.ask(questions)
+        replies = await session.ask(questions) if questions else {}
+        records = {question: Record(asset.id, mask.reply(reply)) for question, reply in replies.items()}
+        return records, await own.run(asset, bound, session, records, mask)
     finally:
         await session.close()
-    return {question: Record(asset.id, mask.reply(reply)) for question, reply in replies.items()}
 
 
 def _column(asset: Asset, bound: Sequence[BoundCheck], cause: Cause, detail: str, hop: str | None = None) -> Reviewed:

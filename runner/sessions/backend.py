@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from testinfra.backend.base import BaseBackend, CommandResult
@@ -31,6 +31,31 @@ class Replies(BaseBackend):
         if reply.cause is not None:
             raise Unknown(reply.cause, reply.detail)
         return self.result(reply.exit_status or 0, asked.encode(), reply.stdout, reply.stderr)
+
+
+class Asking(BaseBackend):
+    """Answers `run` with what `ask` replies to the command, which goes to the host if it was not asked before."""
+
+    NAME = "asking"
+
+    def __init__(self, ask: Callable[[str], Reply], hostname: str) -> None:
+        super().__init__(hostname)
+        self._encoding = "utf-8"
+        self._ask = ask
+
+    def run(self, command: str, *args: str, **_: Any) -> CommandResult:
+        """The reply to `command`. Raises `Unknown` where it did not come whole."""
+        asked = self.get_command(command, *args)
+        reply = self._ask(asked)
+        return self.result(reply.exit_status or 0, asked.encode(), reply.stdout, reply.stderr)
+
+
+def host_asking(ask: Callable[[str], Reply], hostname: str) -> Host:
+    """A host named `hostname` that is asked with `ask`, for probes that declare nothing beforehand."""
+    backend = Asking(ask, hostname)
+    host = Host(backend)
+    backend.set_host(host)
+    return host
 
 
 def host_from(replies: Mapping[Question, Reply], hostname: str) -> Host:

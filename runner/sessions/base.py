@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from checks.model import Cause, Question, Reply
 
@@ -59,6 +59,21 @@ class Session(Protocol):
 
     async def close(self) -> None:
         """Free the connection. Never raises."""
+
+
+@runtime_checkable
+class Live(Protocol):
+    """A session that also answers what no check declared: what trusted probes try (see `runner.own`)."""
+
+    async def also(self, question: Question) -> Reply:
+        """The reply, whatever happens."""
+
+
+async def also(session: Session, question: Question) -> Reply:
+    """The reply of `session` to what a trusted probe tries. Raises `Unreached` where it takes no such questions."""
+    if not isinstance(session, Live):
+        raise Unreached(Cause.UNSUPPORTED_PLATFORM, "no probes can be run here")
+    return await session.also(question)
 
 
 def refuse_undeclared(questions: Iterable[Question], allowed: frozenset[Question]) -> None:

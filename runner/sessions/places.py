@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from checks.model import Question, Reply
-from runner.sessions.base import HostPort, Session
+from runner.sessions.base import HostPort, Session, also
 from runner.sessions.tcp import connected
 
 
@@ -37,6 +37,9 @@ class Placed:
 
     async def ask(self, questions: Sequence[Question]) -> Mapping[Question, Reply]:
         return await self.session.ask(questions)
+
+    async def also(self, question: Question) -> Reply:
+        return await also(self.session, question)
 
     async def close(self) -> None:
         try:

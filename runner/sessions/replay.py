@@ -28,6 +28,12 @@ class ReplaySession:
             question: self._replies.get(_what(question)) or unknown[question] for question in dict.fromkeys(questions)
         }
 
+    async def also(self, question: Question) -> Reply:
+        """The reply of the time to what a probe tries."""
+        known = self._replies.get(_what(question))
+        detail = "was not asked in the run that is replayed"
+        return known or unanswered([question], "", Cause.NOT_RUN, detail)[question]
+
     async def close(self) -> None:
         """Nothing is open."""
 

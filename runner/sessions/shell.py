@@ -77,6 +77,14 @@ class ShellSession:
             replies |= unanswered(left, self._user, Cause.TIMEOUT, detail)
         return {question: replies[question] for question in wanted}
 
+    async def also(self, question: Question) -> Reply:
+        """The reply to what no check declared: a probe tries it that the workspace's owner has vouched for."""
+        replies: dict[Question, Reply] = {}
+        await self._converse([question], replies)
+        if question not in replies:
+            replies |= unanswered([question], self._user, Cause.NOT_RUN, "the shell did not answer")
+        return replies[question]
+
     async def close(self) -> None:
         """Free the connection."""
         self._connection.close()
