@@ -36,7 +36,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One check with its failures in one unit; `command` shows what its remedy would change (dry run)."""
+    """One check with its failures in one unit; `command` shows what its remedy would change (dry run).
+
+    `work` is 1 for each command, and 1 for each asset that no command reaches.
+    """
 
     check: str
     card: Check
@@ -145,10 +148,11 @@ def _tasks(index: Index, place: Place, rows: Sequence[Finding], held: Held) -> I
             continue
         servers = _within_reach(index, check, chosen)
         whole = unit != index.city["id"] and len(chosen) == len(rows)
-        command = fix_command(index, unit if whole else None, check, servers) if servers else None
-        by_hand = {row["asset"] for row in chosen} - set(servers)
-        work = len(by_hand) + (1 if servers else 0)
-        yield Task(check, index.document["checks"][check], chosen, accepted, held, command, work)
+        reached = [row for row in chosen if row["asset"] in servers]
+        commands = fix_commands(index, unit if whole else None, check, reached)
+        work = len({row["asset"] for row in chosen} - set(servers)) + len(commands)
+        card = index.document["checks"][check]
+        yield Task(check, card, chosen, accepted, held, " && ".join(commands) or None, work)
 
 
 def _within_reach(index: Index, check: str, rows: Sequence[Finding]) -> list[str]:
@@ -158,10 +162,24 @@ def _within_reach(index: Index, check: str, rows: Sequence[Finding]) -> list[str
     return sorted({row["asset"] for row in rows if index.assets[row["asset"]]["kind"] == "server"})
 
 
-def fix_command(index: Index, unit: str | None, check: str, servers: Sequence[str]) -> str:
-    """Shows what the remedy would change on exactly these servers; where they are all of a unit's, by its name."""
+def fix_commands(index: Index, unit: str | None, check: str, rows: Sequence[Finding]) -> list[str]:
+    """Each shows what the remedy would change on exactly these servers; where they are all of a unit's, by its name.
+
+    A month is no run: there it takes a command for each run that the failures were seen in.
+    """
+    run = index.document["run"]["id"]
+    if "period" not in index.document:
+        return [_fix(run, unit, check, rows)] if rows else []
+    seen: dict[str, list[Finding]] = defaultdict(list)
+    for row in rows:
+        seen[row.get("run") or index.document["period"]["runs"][-1]["id"]].append(row)
+    return [_fix(run, None, check, seen[run]) for run in sorted(seen)]
+
+
+def _fix(run: str, unit: str | None, check: str, rows: Sequence[Finding]) -> str:
+    servers = sorted({row["asset"] for row in rows})
     where = ["--scope", unit] if unit else [word for asset in servers for word in ("--asset", asset)]
-    return shlex.join(["rasoat", "fix", index.document["run"]["id"], *where, "--check", check])
+    return shlex.join(["rasoat", "fix", run, *where, "--check", check])
 
 
 def _unjudged(findings: Sequence[Finding], index: Index, unit: str) -> tuple[Unjudged, ...]:

@@ -94,6 +94,12 @@ def cause_rows(document: Document, words: Words) -> list[Row]:
     ]
 
 
+def verification(document: Document) -> str:
+    """The command that computes the document's numbers again; a month's is of the file that is written beside it."""
+    name = document["run"]["id"]
+    return f"rasoat verify reports/{name}/results.json" if "period" in document else f"rasoat verify {name}"
+
+
 def mode_notice(document: Document, words: Words) -> str | None:
     """What must be said where the city was not the real one, or was not asked anew."""
     run = document["run"]

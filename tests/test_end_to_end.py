@@ -203,6 +203,18 @@ def test_a_district_gets_one_page_with_what_it_must_fix(written: list[Path]) -> 
     assert "http://" not in page.replace("http://www.w3.org", "")
 
 
+def test_the_site_leads_down_to_what_a_machine_answered(written: list[Path], audited: Audited) -> None:
+    site = written[0] / "site-vi"
+    page = (site / f"assets/{WEAK}.html").read_text(encoding="utf-8")
+    replies = (site / f"replies/{WEAK}.html").read_text(encoding="utf-8")
+    failing = [one for one in audited.document["findings"] if (one["asset"], one["status"]) == (WEAK, "fail")]
+    assert failing
+    for digest in {digest for finding in failing for digest in finding["evidence"]}:
+        assert f'href="../replies/{WEAK}.html#e-{digest.removeprefix("sha256:")[:16]}"' in page
+        assert f"<code>{digest.removeprefix('sha256:')}</code>" in replies
+    assert "sshd -T" in replies
+
+
 def test_verify_confirms_what_was_kept(city: Practice, audited: Audited) -> None:
     told = city("verify", audited.run.name)
     assert (told.status, told.out) == (PASS, f"{audited.run.name}: OK\n")
@@ -333,7 +345,7 @@ def test_a_demo_goes_the_whole_way_and_leaves_only_its_workspace(city: Practice,
     assert "The practice city was real" in ending
     assert "The audit's own exit status: 3 (something could not be judged)." in ending
     opened = [Path(line.removeprefix("Open: ")) for line in ending.splitlines() if line.startswith("Open: ")]
-    assert [path.name for path in opened] == ["leadership-en.pdf", "index.html"]
+    assert [path.name for path in opened] == ["leadership-en.pdf", "index.html", "index.html"]
     assert all(path.is_file() for path in opened)
     assert [path.name for path in tmp_path.iterdir()] == ["demo-city"]
     assert traces(tmp_path / "demo-city") == []

@@ -24,6 +24,7 @@ from reports.pdf.page import heading
 from reports.pdf.rows import Cells
 from reports.pdf.style import WIDTH, listed, para
 from reports.score import TARGETS
+from reports.text import verification
 from reports.words import Words, capital
 
 ROOM = CondPageBreak(34 * mm)
@@ -74,7 +75,7 @@ def _front(index: Index, words: Words, name: str) -> Iterator[Flowable]:
     yield para(words("audit.counts", **counts), "lead")
     yield Spacer(1, 4)
     yield para(words("audit.how", n=len(index.findings)), "note", longest=WHOLE)
-    yield para(f"rasoat verify {document['run']['id']}", "code_block")
+    yield para(verification(document), "code_block")
 
 
 def _places(index: Index, told: Mapping[str, FixView]) -> Iterator[Flowable]:

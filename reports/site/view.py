@@ -11,7 +11,7 @@ from typing import Any
 from reports import change
 from reports.change import Change
 from reports.document import Asset, Check, Finding, Item, Score, System, Tally
-from reports.fixlist import SEVERITIES, fix_command
+from reports.fixlist import SEVERITIES, fix_commands
 from reports.fixview import SHOWN, FixView, views
 from reports.formats import Report
 from reports.html import token
@@ -168,7 +168,7 @@ class View:
         asset = self.index.assets[row.finding["asset"]]
         if row.card["playbook"] is None or asset["kind"] != "server":
             return None
-        return fix_command(self.index, None, base(row.finding["check"]), [asset["id"]])
+        return fix_commands(self.index, None, base(row.finding["check"]), [row.finding])[0]
 
     @cached_property
     def by_check(self) -> Mapping[str, Sequence[Finding]]:

@@ -112,6 +112,20 @@ def test_a_command_leaves_out_what_is_waived() -> None:
     assert tasks[0].command == "rasoat fix 20261121T021500Z --asset w26743-web-1 --check audit.running"
 
 
+def test_in_a_month_a_command_names_the_runs_that_saw_the_failures() -> None:
+    document = documents.practice()
+    failing = dict.fromkeys([("q1-web-1", "audit.running"), ("w26743-web-1", "audit.running")], "")
+    documents.month(documents.judge(document, failing, {}))
+    for finding in document["findings"]:
+        finding["run"] = "20261103T000000Z" if finding["asset"] == "q1-web-1" else "20261112T000000Z"
+    (task,) = lists(document)["760"].tasks
+    assert task.command == (
+        "rasoat fix 20261103T000000Z --asset q1-web-1 --check audit.running && "
+        "rasoat fix 20261112T000000Z --asset w26743-web-1 --check audit.running"
+    )
+    assert task.work == 2
+
+
 def test_hostile_names_do_not_reach_the_shell() -> None:
     document = documents.practice()
     document["run"]["id"] = "x; rm -rf /"

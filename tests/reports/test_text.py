@@ -47,3 +47,8 @@ def test_columns_stand_under_each_other_whatever_the_accents() -> None:
     decomposed = unicodedata.normalize("NFD", "Quận")
     lines = text.aligned([("a", "b"), (decomposed, "c"), ("中文", "d")])
     assert [unicodedata.normalize("NFC", line) for line in lines] == ["a     b", "Quận  c", "中文  d"]
+
+
+def test_a_month_is_verified_by_its_file_a_run_by_its_name() -> None:
+    assert text.verification(documents.practice()) == "rasoat verify 20261121T021500Z"
+    assert text.verification(documents.month(documents.practice())) == "rasoat verify reports/2026-11/results.json"
