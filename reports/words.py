@@ -89,6 +89,10 @@ class Words:
         day = date.fromisoformat(day) if isinstance(day, str) else day
         return str(format_date(day, "dd/MM/yyyy", locale=LOCALES[self.lang]))
 
+    def short_day(self, day: date) -> str:
+        """`21/11`, where the year is known."""
+        return str(format_date(day, "dd/MM", locale=LOCALES[self.lang]))
+
     def moment(self, instant: str) -> str:
         """`09:15, 21/11/2026` in Vietnam, of an instant in UTC."""
         local = datetime.fromisoformat(instant).astimezone(VIETNAM)

@@ -37,16 +37,16 @@ def course(trend: Trend | None, words: Words, numbers: Numbers) -> Iterator[Flow
 
 
 def _chart(points: tuple[Point, ...], name: str, width: float, words: Words) -> list[Flowable]:
-    labels = [_label(point) for point in points]
+    labels = [_label(point, words) for point in points]
     last = charts.floors(points, name)[-1]
     line = charts.Line(points, name, labels, words.percent(last), width, CHART)
     return [para(words(f"score.{name}"), "chart_title"), Spacer(1, 2), line]
 
 
-def _label(point: Point) -> str:
+def _label(point: Point, words: Words) -> str:
     """`10/26` for a month's report, `21/10` for a run's."""
     month = MONTH.fullmatch(point.label)
-    return f"{month[2]}/{month[1][2:]}" if month else f"{point.on:%d/%m}"
+    return f"{month[2]}/{month[1][2:]}" if month else words.short_day(point.on)
 
 
 def _reading(points: tuple[Point, ...], words: Words) -> list[Flowable]:
