@@ -43,7 +43,10 @@ def panel(document: Document, headline: str, names: Sequence[str], change: Chang
         ("TOPPADDING", (0, 1), (-1, 1), 0),
         ("BOTTOMPADDING", (0, 1), (-1, 1), 4),
     ]
-    rows = [[para(title, "label"), None], [number, _rows(document, names, change, words)]]
+    rows = [
+        [para(title, "label", to="districts" if names is INFRASTRUCTURE else "systems"), None],
+        [number, _rows(document, names, change, words)],
+    ]
     return Table(rows, colWidths=[HEADLINE, WIDTH - HEADLINE], style=look)
 
 

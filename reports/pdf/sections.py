@@ -25,7 +25,7 @@ from reports.pdf.bars import Bar
 from reports.pdf.rows import Cells
 from reports.pdf.style import para
 from reports.pdf.tables import Numbers, clauses, few, opening, table
-from reports.standings import INFRASTRUCTURE, Standing, standings
+from reports.standings import INFRASTRUCTURE, Standing, blocks, standings
 from reports.trend import Trend
 from reports.words import Words, capital
 
@@ -37,15 +37,17 @@ def districts(index: Index, words: Words, numbers: Numbers) -> Iterator[Flowable
     yield from opening(words, "districts", numbers)
     shares = [(name, SHARE) for name in INFRASTRUCTURE]
     columns = [("rank", 12), ("unit", 0), *shares, ("worst_ward", 27), (">failures", 11), (">unreached", 15)]
-    yield table(words, columns, [_standing(index, rank, one, words) for rank, one in enumerate(standings(index), 1)])
+    mapped = frozenset(block.unit for block in blocks(index))
+    rows = [_standing(index, rank, one, mapped, words) for rank, one in enumerate(standings(index), 1)]
+    yield table(words, columns, rows)
 
 
-def _standing(index: Index, rank: int, one: Standing, words: Words) -> Cells:
+def _standing(index: Index, rank: int, one: Standing, mapped: frozenset[str | None], words: Words) -> Cells:
     own = one.unit == index.city["id"]
     name = words("leadership.city_own") if own else words.name(index.sites[one.unit])
     return [
         para("–" if own else str(rank), "cell"),
-        para(name, "cell_strong"),
+        para(name, "cell_strong", to=f"map-{one.unit}" if one.unit in mapped else None),
         *(_share(share, words) for share in one.shares),
         para(_worst(index, one, words), "cell"),
         para(words.number(one.failures), "cell_right"),
@@ -71,8 +73,8 @@ def _share(share: Tally | None, words: Words) -> Flowable | list[Flowable]:
 
 def out_of_reach(index: Index, trend: Trend | None, words: Words, numbers: Numbers) -> Iterator[Flowable]:
     """Why assets were not reached, since when the longest, and what to do about it."""
-    yield from opening(words, "unreached", numbers)
     counts = Counter(cause_of(index, asset) for asset in unreached(index))
+    yield from opening(words, "unreached", numbers, to="annex-unreached" if counts else None)
     if not counts:
         yield para(words("unreached.none"), "lead")
         return
@@ -124,7 +126,7 @@ def _failing(index: Index, one: Failing, words: Words) -> Cells:
 
 def plans_of_systems(index: Index, words: Words, numbers: Numbers) -> Iterator[Flowable]:
     """How many systems have implemented their plan fully, partly or not, and how many have no approved dossier."""
-    yield from opening(words, "systems", numbers)
+    yield from opening(words, "systems", numbers, to="annex-plans" if planned(index) else None)
     names: dict[str, list[str]] = {state: [] for state in ("fully", "partly", "not")}
     for one in planned(index):
         names[one.state].append(words.name(one.system))

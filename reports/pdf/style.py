@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from reportlab.lib.colors import HexColor, black
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_RIGHT
@@ -166,8 +166,24 @@ def listed(lines: Sequence[tuple[str, str]], style: str) -> Paragraph:
     )
 
 
-def para(text: str, style: str = "body", *, bullet: str | None = None, longest: int = LONGEST) -> Paragraph:
-    """The text as a paragraph: escaped, cut where it is endless, and made of glyphs that exist."""
+def para(
+    text: str,
+    style: str = "body",
+    *,
+    bullet: str | None = None,
+    longest: int = LONGEST,
+    to: str | None = None,
+    anchor: str | None = None,
+) -> Paragraph:
+    """The text as a paragraph: escaped, cut where it is endless, and made of glyphs that exist.
+
+    `to` makes a link of it to a bookmark or an anchor of the same document; `anchor` is a name that links lead to.
+    """
     chosen = styles()[style]
-    shown = text if len(text) <= longest else text[:longest] + "…"
-    return Paragraph(escape(fonts.drawable(shown, chosen.fontName)), chosen, bulletText=bullet)
+    cut = text if len(text) <= longest else text[:longest] + "…"
+    shown = escape(fonts.drawable(cut, chosen.fontName))
+    if to is not None:
+        shown = f"<a href={quoteattr(f'#{to}')}>{shown}</a>"
+    if anchor is not None:
+        shown = f"<a name={quoteattr(anchor)}/>{shown}"
+    return Paragraph(shown, chosen, bulletText=bullet)

@@ -18,11 +18,16 @@ Numbers = Iterator[int]
 """The numbers of a report's sections, each taken when its heading is made."""
 
 
-def opening(words: Words, name: str, numbers: Numbers, room: float = 45 * mm) -> Iterator[Flowable]:
-    """A section's numbered heading with at least `room` (points) below it, and the sentence on how to read it."""
+def opening(
+    words: Words, name: str, numbers: Numbers, room: float = 45 * mm, to: str | None = None
+) -> Iterator[Flowable]:
+    """A section's numbered heading with at least `room` (points) below it, and the sentence on how to read it.
+
+    `to` is where that sentence leads: the annex with the list.
+    """
     yield CondPageBreak(room)
     yield heading(words("leadership.numbered", number=next(numbers), title=words(f"{name}.title")), name)
-    yield para(words(f"{name}.note"), "note")
+    yield para(words(f"{name}.note"), "note", to=to)
 
 
 def table(

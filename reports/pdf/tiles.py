@@ -39,7 +39,7 @@ class Tile(Flowable):
 
     def __init__(self, name: str, figure: str, class_: Class, width: float, height: float = TILE) -> None:
         super().__init__()
-        self.name, self.figure, self.class_ = fonts.drawable(name), figure, class_
+        self.name, self.figure, self.class_ = fonts.drawable(name, fonts.SEMIBOLD), figure, class_
         self.width, self.height = width, height
 
     def draw(self) -> None:
@@ -129,7 +129,7 @@ def _side_by_side(left: list[Flowable], right: list[Flowable], half: float) -> T
 def _block(index: Index, block: Block, width: float, in_row: int, words: Words) -> Iterator[Flowable]:
     """A heading, and the tiles in rows; a row is a table of its own, so that a long block can break between rows."""
     tile = (width - (in_row - 1) * GAP) / in_row
-    yield para(_title(index, block, words), "map_title")
+    yield para(_title(index, block, words), "map_title", anchor=f"map-{block.unit or block.kind}")
     tiles = [_tile(index, block, place, tile, words) for place in block.tiles]
     look = [*NO_PADDING, ("RIGHTPADDING", (0, 0), (-2, -1), GAP), ("BOTTOMPADDING", (0, 0), (-1, -1), GAP)]
     for at in range(0, len(tiles), in_row):
