@@ -79,9 +79,11 @@ class Waiver(Record):
 
 
 class Target(Record):
-    """A target of the city's plan. `audit` measures it (by `score`, where one does), or its owner declares a `figure`.
+    """A target of the city's plan. An audit measures it, or its owner declares a `figure`.
 
-    `source` and `on` are those of the figure, `stated_in` names the document that sets the target.
+    Measured by `score`, by the sites' paths to the shared services of the system `paths_to`, or by the assets that pass
+    all of `checks` that they face; where none of them is said, nothing measures it yet. `source` and `on` are those of
+    the figure, `stated_in` names the document that sets the target.
     """
 
     id: Identifier
@@ -92,6 +94,8 @@ class Target(Record):
     direction: Literal["at_least", "more_than", "at_most"] = "at_least"
     measured_by: Literal["audit", "declared"]
     score: ScoreName | None = None
+    paths_to: Identifier | None = None
+    checks: tuple[Text, ...] = ()
     figure: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     source: Text | None = None
     on: date | None = None

@@ -189,7 +189,8 @@ class Waiver(TypedDict):
 
 
 class Target(TypedDict):
-    """A target of the city's plan; `score` measures it, or `figure` was declared by its owner, or there is no figure.
+    """A target of the city's plan; measured (by `score`, by the sites' paths to the services of the system `paths_to`,
+    or by `checks`; see `reports.targets`), or `figure` was declared by its owner, or there is no figure.
 
     `source` and `on` are those of the figure, `stated_in` names the document that sets the target.
     """
@@ -206,6 +207,8 @@ class Target(TypedDict):
     source: str | None
     on: str | None
     stated_in: str | None
+    paths_to: NotRequired[str | None]
+    checks: NotRequired[list[str]]
 
 
 class WaiverMark(TypedDict):

@@ -20,7 +20,7 @@ def proven(index: Index, site: str, lens: Lens) -> Verdict:
     cutting it off could raise the score (law 2).
     """
     path = any_of(_link_holds(index, link, lens) for link in index.links_up.get(site, ()))
-    services = (_answers(index, site, service["id"], lens) for service in index.document["services"])
+    services = (answers(index, site, service["id"], lens) for service in index.document["services"])
     return all_of((path, *services))
 
 
@@ -60,7 +60,7 @@ def _about(check: str, link: str) -> bool:
     return check.startswith(LINK) and check.endswith(f"@{link}")
 
 
-def _answers(index: Index, site: str, service: str, lens: Lens) -> Verdict:
+def answers(index: Index, site: str, service: str, lens: Lens) -> Verdict:
     """As one verdict over all assets of the site that ask for the service."""
     asked = {f"{asset}/{check}": index.found.get(asset, {}).get(check) for asset, check in askers(index, site, service)}
     return verdict({key: finding for key, finding in asked.items() if finding}, asked, lens)

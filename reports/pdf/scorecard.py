@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from reportlab.platypus import Flowable
 
+from reports import targets
 from reports.document import Target
 from reports.index import Index
-from reports.leadership import scores_of
 from reports.pdf.rows import Cells
 from reports.pdf.style import para
 from reports.pdf.tables import Numbers, opening, table
@@ -21,13 +21,13 @@ COLUMNS = [("target_name", 0), (">goal", 19), (">figure", 26), ("state", 17), ("
 
 def scorecard(index: Index, words: Words, numbers: Numbers) -> Iterator[Flowable]:
     """Every target of the plan under its group; nothing where the city has no plan of targets."""
-    targets = index.document.get("targets", [])
-    if not targets:
+    listed = index.document.get("targets", [])
+    if not listed:
         return
     yield from opening(words, "scorecard", numbers)
     rows: list[Cells] = []
     groups: set[int] = set()
-    for before, target in zip([None, *targets], targets, strict=False):
+    for before, target in zip([None, *listed], listed, strict=False):
         if before is None or before["group"] != target["group"]:
             groups.add(len(rows))
             rows.append(_group(target, words))
@@ -52,10 +52,9 @@ def _row(index: Index, target: Target, words: Words) -> Cells:
 
 
 def figure_of(index: Index, target: Target) -> float | None:
-    """The floor of the score that measures it, else what its owner declared; None where there is no figure."""
-    if target["score"] is not None:
-        return scores_of(index.document)[target["score"]]["percent"]
-    return target["figure"]
+    """The floor of what was measured, else what its owner declared; None where there is no figure."""
+    found = targets.measured(index, target)
+    return target["figure"] if found is None else found["percent"]
 
 
 def _shown(target: Target, figure: float, words: Words) -> str:
@@ -82,10 +81,9 @@ def _state(target: Target, figure: float | None) -> str:
 
 def _origin(index: Index, target: Target, words: Words) -> str:
     """How the figure was had: measured with its coverage, declared with source and day, or to be had."""
-    if target["score"] is not None:
-        return words(
-            "scorecard.measured", coverage=words.percent(scores_of(index.document)[target["score"]]["coverage"])
-        )
+    found = targets.measured(index, target)
+    if found is not None:
+        return words("scorecard.measured", coverage=words.percent(found["coverage"]))
     if target["figure"] is None:
         return capital(words(f"measured_by.{target['measured_by']}"))
     day = words.day(target["on"]) if target["on"] else "–"
