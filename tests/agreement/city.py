@@ -39,12 +39,15 @@ TAILORING = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def heard(asked: Asked, folder: Path) -> dict[str, Any]:
-    """host → `ours` (check → status and what was there) and each judge (test → verdict). The city is down again."""
+    """host → `ours` (check → status and what was there) and each judge (test → verdict). The city is down again.
+
+    A check that the host's level does not ask for is not there.
+    """
     with _up(folder) as workspace:
         _call("run", "--workspace", str(workspace), "--quiet", allowed=(0, 1, 3))
         [results] = workspace.glob("runs/*/results.json")
         document = json.loads(results.read_bytes())
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        with ThreadPoolExecutor(max_workers=len(asked.hosts)) as pool:
             theirs = list(pool.map(lambda host: _judged(asked, workspace, host), asked.hosts))
     ours = {host: {} for host in asked.hosts}  # type: dict[str, dict[str, Any]]
     for finding in document["findings"]:
@@ -52,7 +55,7 @@ def heard(asked: Asked, folder: Path) -> dict[str, Any]:
             ours[finding["asset"]][finding["check"]] = [finding["status"], finding["actual"]]
     wanted = {question.check for question in asked.questions}
     return {
-        host: {"ours": {check: ours[host][check] for check in sorted(wanted)}, **said}
+        host: {"ours": {check: ours[host][check] for check in sorted(wanted & ours[host].keys())}, **said}
         for host, said in zip(asked.hosts, theirs, strict=True)
     }
 

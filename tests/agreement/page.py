@@ -13,7 +13,7 @@ from tests.agreement.questions import Asked, Question
 Said = Mapping[str, Any]
 Outcome = Literal["same", "differs", "untold"]
 OURS: Mapping[str, Verdict] = {"pass": True, "fail": False}
-WORDS: Mapping[Verdict, str] = {True: "pass", False: "fail", None: "cannot tell"}
+WORDS: Mapping[Verdict, str] = {True: "content", False: "not content", None: "cannot tell"}
 HEAD = """\
 # Agreement with other judges
 
@@ -72,7 +72,8 @@ def text(asked: Asked, said: Said) -> str:
 def _pair(question: Question, said: Said) -> tuple[Verdict, Verdict]:
     theirs = [said[question.judge][test] for test in question.tests]
     together: Verdict = None if None in theirs else all(theirs)
-    return OURS.get(said["ours"][question.check][0]), False if False in theirs else together
+    ours, _ = said["ours"].get(question.check, (None, ""))
+    return OURS.get(ours), False if False in theirs else together
 
 
 def _outcome(ours: Verdict, theirs: Verdict) -> Outcome:
@@ -93,7 +94,7 @@ def _reasons(found: list[Answer]) -> Iterator[str]:
         told: dict[tuple[str, str], list[str]] = {}
         for host in one.hosts("differs"):
             ours, theirs = one.on[host]
-            told.setdefault((f"we {WORDS[ours]}, it {WORDS[theirs]}s", one.why(host) or ""), []).append(host)
+            told.setdefault((f"we are {WORDS[ours]}, it is {WORDS[theirs]}", one.why(host) or ""), []).append(host)
         for (verdicts, why), hosts in told.items():
             yield f"- `{one.question.check}`, {one.question.judge} ({', '.join(hosts)}: {verdicts}): {why}"
     yield from ("", "## What one side could not tell", "")
