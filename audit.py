@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from commands import auditing, exchanging, mending, own, planning, practice, probing, reading
+from commands import auditing, exchanging, mending, own, planning, practice, probing, reading, remembering
 from commands.caller import MEANING, VERSION, group
 
 app = group(
@@ -20,7 +20,7 @@ app = group(
     + ", ".join(f"{status} {meaning}" for status, meaning in enumerate(MEANING))
     + "."
 )
-for verbs in (practice.top, reading.top, auditing.top, probing.top, mending.top):
+for verbs in (practice.top, reading.top, auditing.top, remembering.top, probing.top, mending.top):
     app.registered_commands += verbs.registered_commands
 reading.inventory.registered_commands += exchanging.inventory.registered_commands
 app.add_typer(practice.lab, name="lab")

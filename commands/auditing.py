@@ -41,6 +41,15 @@ Formats = Annotated[
         "repeated. First three if none.",
     ),
 ]
+OfMonth = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YYYY-MM", help="Instead: the latest judged result of each asset in the month, kept as json too."
+    ),
+]
+ByStandard = Annotated[
+    str | None, typer.Option(metavar="ID", help="Of a month: judged by it; by that of its latest run if left out.")
+]
 ANNUAL = "form08"
 
 
@@ -173,18 +182,14 @@ def _refuse_unwritable(workspace: Path) -> None:
 def report(
     caller: Caller,
     run: Annotated[str | None, typer.Argument(metavar="RUN", help="A run's id; the latest if left out.")] = None,
-    month: Annotated[
-        str | None,
-        typer.Option(
-            metavar="YYYY-MM", help="Instead: the latest judged result of each asset in the month, kept as json too."
-        ),
-    ] = None,
+    month: OfMonth = None,
     annual: Annotated[
         str | None,
         typer.Option(
             metavar="YYYY", help="Instead: the annual report (form08), 15 December of the year before to 14 December."
         ),
     ] = None,
+    standard: ByStandard = None,
     scope: Scope = None,
     format_: Formats = None,
     out: Annotated[
@@ -203,7 +208,9 @@ def report(
         raise BadInput("a report is of a RUN, a --month or --annual. Leave all but one of them out.")
     if annual is not None and format_ not in (None, [ANNUAL]):
         raise BadInput(f"--annual is written as {ANNUAL} alone. Leave --format out.")
-    told = _subject(caller, run, month, annual)
+    if standard is not None and month is None:
+        raise BadInput("a run is reported by the standard that judged it. Leave --standard out, or name a --month.")
+    told = _subject(caller, run, month, annual, standard)
     target = out or caller.workspace / "reports" / told.document["run"]["id"]
     formats = format_ or ([ANNUAL] if annual else ["pdf", "html", "fixes", *(["json"] if month else [])])
     kept = replies.folders(caller.workspace / "runs", told.document)
@@ -241,7 +248,9 @@ def _seal(caller: Caller) -> Seal | None:
     return Seal(settings, caller.workspace)
 
 
-def _subject(caller: Caller, run: str | None, month: str | None, annual: str | None = None) -> Subject:
+def _subject(
+    caller: Caller, run: str | None, month: str | None, annual: str | None = None, standard: str | None = None
+) -> Subject:
     """What is to be reported: a run, the latest if none is named, a month, or a year of reporting."""
     from commands import remembering
     from inventory import load
@@ -249,27 +258,12 @@ def _subject(caller: Caller, run: str | None, month: str | None, annual: str | N
 
     if month is not None:
         mode, name = load.settings(caller.workspace).mode, month
-        return remembering.recalled(caller, lambda runs, history: subject.of_month(runs, name, mode, history))
+        return remembering.recalled(caller, lambda runs, history: subject.of_month(runs, name, mode, history, standard))
     if annual is not None:
         mode, year = load.settings(caller.workspace).mode, annual
         return subject.of_year(sealed.all_runs(caller.workspace), year, mode)
     folder = caller.run(run or "latest")
     return remembering.recalled(caller, lambda runs, history: subject.of_run(runs, folder, history))
-
-
-@verb(top)
-def diff(
-    caller: Caller,
-    earlier: Annotated[str, typer.Argument(metavar="A", help="A run's id.")],
-    later: Annotated[str, typer.Argument(metavar="B", help="A run's id.")],
-) -> int:
-    """What changed between two runs: scores, findings, what was reached."""
-    from reports import change, results, text
-
-    documents = [results.read(caller.run(one)) for one in (earlier, later)]
-    found = change.between(*documents)
-    caller.give(found, *text.changes(found, caller.words))
-    return OK
 
 
 @verb(top)

@@ -307,13 +307,17 @@ class Scores(TypedDict):
 
 
 class Source(TypedDict):
-    """A run that a month's document is made from, as its manifest's digest fixes it, and what it was made with."""
+    """A run that a month's document is made from, as its manifest's digest fixes it, and what it was made with.
+
+    `judged_again`, where it was judged by another standard later: the run that it was made from.
+    """
 
     id: str
     ended: str
     manifest_sha256: str
     inventory_sha256: str
     catalogue_sha256: str
+    judged_again: NotRequired[str]
 
 
 # `from` is a word of Python's own

@@ -6,7 +6,7 @@
   could not reach the asset takes nothing away and adds nothing; it is named beside (`tried`), as is the age.
 - What nothing judged in the month is unknown, with the cause of the latest attempt, or `not_run` where there was none.
 - Runs of another mode are of another city, and those judged again replace nothing: neither is looked at. Runs of the
-  month by another standard are left out, by name.
+  month by another standard are left out, by name, unless they were judged again by the month's.
 - A result counts only for the machine that it was had of: same address, kind, platform and level as listed.
 
 Pure but for reading the runs: the same runs in any order make the same document.
@@ -29,7 +29,7 @@ from reports.composing import Composed
 from reports.document import VIETNAM, Asset, Document, Period, Run, Selection, Source
 from reports.index import Index
 from reports.narrowing import narrowed
-from reports.sealed import Changed, Sealed, all_runs
+from reports.sealed import Changed, Sealed, all_runs, line, order
 from runner import canonical, manifest
 
 RULES = (composing, index, judging, paths, plans, score, waivers)
@@ -68,6 +68,11 @@ class Month:
         return f"{self.first:%Y-%m}"
 
 
+def is_month(name: str) -> bool:
+    """Whether this is how a month is named; no run is."""
+    return re.fullmatch(r"\d{4}-\d{2}", name) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Year(Month):
     """A year of reporting: 15 December to 14 December (NĐ 331/2026/NĐ-CP, Art. 35; unverified), by its days in Vietnam.
@@ -99,22 +104,19 @@ class Year(Month):
         return str(self.last.year)
 
 
-def runs_of(runs: Iterable[Sealed], month: Month, mode: str) -> list[Sealed]:
-    """The runs of the city in this mode that were under way in the month, in the order measured."""
-    found = [one for one in _measured(runs, mode) if one.spans(month.first, month.last)]
-    return sorted(found, key=_order)
+def runs_of(runs: Iterable[Sealed], month: Month, mode: str, standard: str | None = None) -> list[Sealed]:
+    """The runs of the city in this mode (and by this standard) that were under way in the month, in that order."""
+    return [one for one in line(runs, mode, standard) if one.spans(month.first, month.last)]
 
 
-def key(runs: Iterable[Sealed], month: Month, mode: str) -> str:
+def key(runs: Iterable[Sealed], month: Month, mode: str, standard: str | None = None) -> str:
     """A digest of all that the month's document depends on: the runs up to its last, and the rules of this program."""
     runs = [*runs]
-    frame = runs_of(runs, month, mode)[-1]
+    last = order(runs_of(runs, month, mode, standard)[-1])
     named = [
-        [one.id, one.manifest_sha256]
-        for one in sorted(_measured(runs, mode), key=_order)
-        if _order(one) <= _order(frame)
+        [one.id, one.manifest_sha256] for one in sorted(runs, key=order) if one.mode == mode and order(one) <= last
     ]
-    return canonical.sha256(canonical.encode([str(month), mode, _rules(), named]))
+    return canonical.sha256(canonical.encode([str(month), mode, standard, _rules(), named]))
 
 
 @cache
@@ -124,19 +126,20 @@ def _rules() -> str:
     return canonical.sha256(b"".join([Path(__file__).read_bytes(), *code]))
 
 
-def compose(runs: Iterable[Sealed], month: Month, mode: str) -> Document:
-    """The month's document, of the whole city.
+def compose(runs: Iterable[Sealed], month: Month, mode: str, standard: str | None = None) -> Document:
+    """The month's document, of the whole city, by `standard` (None: that of the latest run).
 
-    Raises `BadInput` where no run of this mode was under way in the month, and `Changed` where one is not as sealed.
+    Raises `BadInput` where no such run was under way in the month, and `Changed` where one is not as it was sealed.
     """
     runs = [*runs]
-    during = runs_of(runs, month, mode)
+    during = runs_of(runs, month, mode, standard)
     if not during:
-        raise BadInput(f"no complete run was made in {month}{_others(runs, month, mode)}. Make one with the verb run.")
+        raise BadInput(f"no complete run was made in {month}{_others(runs, month, mode, standard)}.")
     frame = during[-1]
-    used = [one for one in during if one.standard == frame.standard]
+    used = runs_of(runs, month, mode, frame.standard)
     opened = _Opened(frame, frame.document())
-    skeleton, listing = _skeleton(opened, [one for one in _measured(runs, mode) if _order(one) <= _order(frame)], month)
+    before = {one.id: one for one in (*line(runs, mode), *used) if order(one) <= order(frame)}
+    skeleton, listing = _skeleton(opened, [*before.values()], month)
     composed = Composed(Index(skeleton), month.first, month.last)
     for run in reversed(used):
         composed.take(run, opened.document if run is frame else run.document())
@@ -144,7 +147,9 @@ def compose(runs: Iterable[Sealed], month: Month, mode: str) -> Document:
             break
     composed.fill(skeleton)
     named = {run.id: run for run in (*listing, *used)}
-    skeleton["period"] = _period(month, sorted(named.values(), key=_order), during, frame)
+    heard = named.keys() | {run.made_from for run in used}
+    left_out = [run.id for run in runs_of(runs, month, mode) if run.id not in heard]
+    skeleton["period"] = _period(month, sorted(named.values(), key=order), left_out)
     skeleton["run"]["started"] = used[0].head["started"]
     skeleton["scores"] = score.scores(skeleton)
     return skeleton
@@ -156,17 +161,13 @@ class _Opened:
     document: Document
 
 
-def _order(run: Sealed) -> tuple[str, str]:
-    return run.ended, run.id
-
-
-def _measured(runs: Iterable[Sealed], mode: str) -> list[Sealed]:
-    return [one for one in runs if one.mode == mode and not one.is_judged_again]
-
-
-def _others(runs: Sequence[Sealed], month: Month, mode: str) -> str:
-    """What there is of the month in other modes, as the end of a sentence."""
-    modes = {one.mode for one in runs if one.spans(month.first, month.last)} - {mode}
+def _others(runs: Sequence[Sealed], month: Month, mode: str, standard: str | None) -> str:
+    """What there is of the month in other modes or by other standards, as the end of a sentence."""
+    during = [one for one in runs if one.spans(month.first, month.last)]
+    standards = {one.standard for one in during if one.mode == mode}
+    if standard is not None and standards:
+        return f" that was judged by {standard} (but by {', '.join(sorted(standards))})"
+    modes = {one.mode for one in during} - {mode}
     return f" in mode {mode}, which city.yaml names (but in mode {', '.join(sorted(modes))})" if modes else ""
 
 
@@ -175,7 +176,7 @@ def _skeleton(frame: _Opened, runs: Sequence[Sealed], month: Month) -> tuple[Doc
     document, sites = frame.document, Index(frame.document).sites
     city = next(site["id"] for site in document["sites"] if site["parent"] is None)
     silent, assets, listing = set(sites), dict[str, Asset](), list[Sealed]()
-    for run in sorted(runs, key=_order, reverse=True):
+    for run in sorted(runs, key=order, reverse=True):
         if not silent:
             break
         if run is not frame.run and not _may_speak(run, frame, silent):
@@ -191,7 +192,8 @@ def _skeleton(frame: _Opened, runs: Sequence[Sealed], month: Month) -> tuple[Doc
     made["assets"] = [cast(Asset, {**assets[id_]}) for id_ in sorted(assets)]
     ended = min(frame.run.ended, month.ended)
     whole: Selection = {"systems": [], "assets": [], "checks": [], "level": None}
-    made["run"] = cast(Run, {**document["run"], "id": str(month), "scope": city, "ended": ended, "selection": whole})
+    told = {name: value for name, value in document["run"].items() if name != "judged_again"}
+    made["run"] = cast(Run, {**told, "id": str(month), "scope": city, "ended": ended, "selection": whole})
     return made, listing
 
 
@@ -202,24 +204,27 @@ def _may_speak(run: Sealed, frame: _Opened, silent: set[str]) -> bool:
     return scope not in known.sites or not silent.isdisjoint(known.within(scope))
 
 
-def _period(month: Month, used: Sequence[Sealed], during: Sequence[Sealed], frame: Sealed) -> Period:
+def _period(month: Month, named: Sequence[Sealed], left_out: list[str]) -> Period:
     return {
         "month": str(month),
         "from": month.first.isoformat(),
         "to": month.last.isoformat(),
-        "runs": [_source(run) for run in used],
-        "left_out": [run.id for run in during if run.standard != frame.standard],
+        "runs": [_source(run) for run in named],
+        "left_out": left_out,
     }
 
 
 def _source(run: Sealed) -> Source:
-    return {
+    source: Source = {
         "id": run.id,
         "ended": run.ended,
         "manifest_sha256": run.manifest_sha256,
         "inventory_sha256": run.head["inventory_sha256"],
         "catalogue_sha256": run.head["catalogue"]["sha256"],
     }
+    if run.made_from is not None:
+        source["judged_again"] = run.made_from
+    return source
 
 
 def problems(document: Document, workspace: Path) -> list[str]:
@@ -233,14 +238,16 @@ def problems(document: Document, workspace: Path) -> list[str]:
     if found:
         return found
     month, mode = Month.of(period["month"]), document["run"]["mode"]
-    named = {source["id"] for source in period["runs"]} | set(period["left_out"])
+    standard = document["run"]["catalogue"]["id"]
+    named = {source["id"] for source in period["runs"]} | {*period["left_out"]}
+    named |= {run.made_from for run in runs.values() if run.id in named and run.made_from}
     missing = [
         one.id
-        for one in runs_of(runs.values(), month, mode)
+        for one in runs_of(runs.values(), month, mode, standard)
         if one.id not in named and one.ended <= document["run"]["ended"]
     ]
     try:
-        true = compose([runs[id_] for id_ in sorted(named) if id_ in runs], month, mode)
+        true = compose([runs[id_] for id_ in sorted(named) if id_ in runs], month, mode, standard)
         true = true if true["run"]["scope"] == scope else narrowed(true, scope)
     except (BadInput, Changed) as error:
         return [str(error)]

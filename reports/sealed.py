@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -42,6 +42,11 @@ class Sealed:
     @property
     def standard(self) -> str:
         return str(self.head["catalogue"]["id"])
+
+    @property
+    def made_from(self) -> str | None:
+        """The run that was judged again, by its id; None where this is no such."""
+        return self.head["judged_again"]["id"] if self.is_judged_again else None
 
     @property
     def is_judged_again(self) -> bool:
@@ -93,7 +98,33 @@ def all_runs(workspace: Path) -> list[Sealed]:
     """
     folder = Workspace(workspace).runs
     found = [one for id_ in runs.ids(workspace) if (one := read(folder / id_)) is not None]
-    return sorted(found, key=lambda one: one.ended)
+    return sorted(found, key=order)
+
+
+def order(run: Sealed) -> tuple[str, str]:
+    """By when it was measured."""
+    return run.ended, run.id
+
+
+def line(runs: Iterable[Sealed], mode: str, standard: str | None = None) -> list[Sealed]:
+    """The runs whose results may follow one another, in the order measured: of one mode, and of one standard if named.
+
+    A run that was judged again stands in no line, for it would replace another silently; but where it was judged by
+    another standard than the run that it was made from, it is that standard's only word on it.
+    """
+    runs = [*runs]
+    standards = {run.id: run.standard for run in runs}
+    found = [
+        run
+        for run in runs
+        if run.mode == mode
+        and (not run.is_judged_again if standard is None else run.standard == standard and _follows(run, standards))
+    ]
+    return sorted(found, key=order)
+
+
+def _follows(run: Sealed, standards: Mapping[str, str]) -> bool:
+    return run.made_from is None or standards.get(run.made_from, run.standard) != run.standard
 
 
 def read(folder: Path) -> Sealed | None:

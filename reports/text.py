@@ -31,9 +31,11 @@ def summary(document: Document, words: Words) -> list[str]:
 
 def changes(change: Change, words: Words) -> list[str]:
     """What changed between two runs: the lines of the report, the scores, and every finding and asset by name."""
-    lines = [*moved(change, words), "", *aligned(_delta_rows(change, words))]
-    for name in ("failing", "fixed", "lost"):
-        keys: Sequence[tuple[str, str]] = getattr(change, name)
+    told = [words("change.unlike")] if change.scope else aligned(_delta_rows(change, words))
+    lines = [*moved(change, words), "", *told]
+    anew = [key for key in change.failing if key not in change.reopened]
+    named = {"failing": anew, "reopened": change.reopened, "fixed": change.fixed, "lost": change.lost}
+    for name, keys in named.items():
         lines += (
             ["", words(f"change.{name}", n=len(keys)), *(f"  {asset}  {check}" for asset, check in keys)]
             if keys

@@ -67,16 +67,19 @@ class Mark:
 
 def mark(document: Document) -> Mark:
     """The mark of a document, be it a run's or a month's."""
+    run = document["run"]
+    rulers, inventories = made_with(document)
+    return Mark(run["id"], day_of(run["ended"]), slim(document["scores"]), rulers, inventories)
+
+
+def made_with(document: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The digests of the rulers and inventories that a document was made with: a month's, of each run in the month."""
     run, period = document["run"], document.get("period")
-    sources = (
-        [] if period is None else [one for one in period["runs"] if day_of(one["ended"]).isoformat() >= period["from"]]
-    )
-    return Mark(
-        label=run["id"],
-        on=day_of(run["ended"]),
-        scores=slim(document["scores"]),
-        rulers=tuple(one["catalogue_sha256"] for one in sources) or (run["catalogue"]["sha256"],),
-        inventories=tuple(one["inventory_sha256"] for one in sources) or (run["inventory_sha256"],),
+    sources = period["runs"] if period else []
+    during = [one for one in sources if period and day_of(one["ended"]).isoformat() >= period["from"]]
+    return (
+        tuple(one["catalogue_sha256"] for one in during) or (run["catalogue"]["sha256"],),
+        tuple(one["inventory_sha256"] for one in during) or (run["inventory_sha256"],),
     )
 
 
@@ -90,8 +93,8 @@ def _point(earlier: Mark | None, later: Mark) -> Point:
         label=later.label,
         on=later.on,
         scores=later.scores,
-        ruler_changed=earlier is not None and {*later.rulers} != {earlier.rulers[-1]},
-        inventory_changed=earlier is not None and {*later.inventories} != {earlier.inventories[-1]},
+        ruler_changed=earlier is not None and len({*earlier.rulers, *later.rulers}) > 1,
+        inventory_changed=earlier is not None and len({*earlier.inventories, *later.inventories}) > 1,
     )
 
 

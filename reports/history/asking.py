@@ -39,6 +39,21 @@ def since(run: Run) -> Question[Since]:
     return ask
 
 
+def failed(run: Run) -> Question[frozenset[Pair]]:
+    """What had failed at some time up to `run`, be it that it was put right since."""
+
+    def ask(connection: Connection) -> frozenset[Pair]:
+        now = _when(connection, run)
+        if now is None:
+            return frozenset()
+        of = select(findings.c.asset, findings.c.checked).where(
+            findings.c.track == now[0], findings.c.first <= now[1], findings.c.status == "fail"
+        )
+        return frozenset((asset, check) for asset, check in connection.execute(of))
+
+    return ask
+
+
 def line(run: Run, count: int) -> Question[list[Mark]]:
     """The last `count` runs before `run` that looked at the same, the earliest first."""
 

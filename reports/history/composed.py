@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
 from reports.history.tables import months
 from reports.trend import Mark
@@ -33,9 +33,7 @@ def known(keys: Collection[str]) -> Callable[[Connection], Mapping[str, Mark]]:
 
 
 def keep(connection: Connection, mode: str, found: Mapping[str, Mark]) -> None:
-    """Keep these months, by their keys, instead of what was kept of them before."""
-    names = [mark.label for mark in found.values()]
-    connection.execute(delete(months).where(months.c.mode == mode, months.c.month.in_(names)))
+    """Keep these months, by their keys."""
     rows = [
         {
             "key_sha256": key,

@@ -23,9 +23,9 @@ Record = dict[str, Any]
 T = TypeVar("T")
 
 
-def feed(connection: Connection, run: Sealed, document: Document) -> None:
-    """Take in a run that was measured after all of its track that are in already."""
-    track = None if run.is_judged_again else _track(connection, run)
+def feed(connection: Connection, run: Sealed, document: Document, *, follows: bool) -> None:
+    """Take in a run that was measured after all of its track that are in; one that follows none has no track."""
+    track = _track(connection, run) if follows else None
     number = 1 + (connection.scalar(select(func.max(runs.c.n))) or 0)
     connection.execute(insert(runs), [_row(number, track, run, document)])
     if track is not None:

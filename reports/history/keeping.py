@@ -19,7 +19,7 @@ from reports.history.feeding import feed
 from reports.history.place import Place, Unavailable
 from reports.history.schema import Damaged, drop, ready
 from reports.history.tables import assets, findings, months, runs, seal, tracks
-from reports.sealed import Changed, Sealed, all_runs
+from reports.sealed import Changed, Sealed, all_runs, line, order
 from reports.trend import Mark
 from runner import canonical, manifest
 
@@ -136,26 +136,45 @@ def _built(place: Place, sealed: Sequence[Sealed]) -> list[str]:
 
 def _refuse_wrong(place: Place, connection: Connection, sealed: Sequence[Sealed]) -> None:
     """Raise `_Behind` where a run that is held is not in `runs/`, or was another, or one is missing in between."""
-    held = {row.id: row for row in connection.execute(select(runs.c.id, runs.c.manifest_sha256, runs.c.ended))}
+    held = {
+        row.id: row
+        for row in connection.execute(
+            select(runs.c.id, runs.c.manifest_sha256, runs.c.ended, runs.c.mode, runs.c.standard, runs.c.track)
+        )
+    }
     for id_, row in held.items():
         folder = place.workspace.runs / id_  # of a run that was cleared away, the manifest is left
         if not (folder / manifest.NAME).is_file():
             raise _Behind(f"run '{id_}' is not there")
         if manifest.digest(folder) != row.manifest_sha256:
             raise _Behind(f"run '{id_}' was another")
-    latest = max(((row.ended, id_) for id_, row in held.items()), default=("", ""))
+    lines, latest = _in_lines(sealed), dict[tuple[str, str], tuple[str, str]]()
+    for id_, row in held.items():
+        if row.track is not None:
+            latest[row.mode, row.standard] = max(latest.get((row.mode, row.standard), ("", "")), (row.ended, id_))
     for run in sealed:
-        if run.id not in held and not run.is_judged_again and (run.ended, run.id) < latest and run.is_intact:
+        is_earlier = run.id in lines and order(run) < latest.get((run.mode, run.standard), ("", ""))
+        if run.id not in held and is_earlier and run.is_intact:
             raise _Behind(f"run '{run.id}' was missing")
+
+
+def _in_lines(sealed: Sequence[Sealed]) -> set[str]:
+    """The runs that follow others of their mode and standard, by their ids."""
+    return {
+        run.id
+        for mode, standard in {(one.mode, one.standard) for one in sealed}
+        for run in line(sealed, mode, standard)
+    }
 
 
 def _catch_up(connection: Connection, sealed: Sequence[Sealed]) -> list[str]:
     """Take in the runs that are not held yet, in the order measured; one not as it was sealed is left out, and said."""
     held = set(connection.scalars(select(runs.c.id)))
     missing, left_out = [run for run in sealed if run.id not in held], []
+    lines = _in_lines(sealed)
     for run in missing:
         try:
-            feed(connection, run, run.document())
+            feed(connection, run, run.document(), follows=run.id in lines)
         except (Changed, BadInput) as changed:
             left_out.append(f"The history leaves out a run: {changed}")
     if len(left_out) < len(missing):

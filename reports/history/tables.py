@@ -1,8 +1,8 @@
 """What the history keeps. Days and instants are ISO text; documents are JSON text; a run is named by its number `n`.
 
 A *track* is a line of runs whose findings may follow one another: one mode, one standard. Runs that were judged again
-are listed, and stand in no track. What an asset or a finding was is kept as *spells*: a row from the run `first` in
-which it was found so, until the run `until` (None: to this day) in which it was found otherwise.
+by the same standard are listed, and stand in no track. What an asset or a finding was is kept as *spells*: a row from
+the run `first` in which it was found so, until the run `until` (None: to this day) in which it was found otherwise.
 """
 
 from __future__ import annotations

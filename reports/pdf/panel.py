@@ -52,7 +52,7 @@ def panel(document: Document, headline: str, names: Sequence[str], change: Chang
 
 def _movement(name: str, change: Change | None, words: Words) -> str:
     """The change where there is one to tell; else what the number stands for."""
-    if change is None:
+    if change is None or name not in change.scores:
         return words("leadership.lowest" if name in INFRASTRUCTURE else "leadership.share")
     return words("leadership.delta", points=words.points(change.scores[name].points))
 
@@ -76,7 +76,7 @@ def _row(name: str, score: Score, change: Change | None, bar: float, words: Word
         words("leadership.of", part=score["met"], whole=score["total"]),
         words.percent(score["percent"]),
         words.percent(score["coverage"]),
-        words.points(change.scores[name].points) if change else "–",
+        words.points(change.scores[name].points) if change and name in change.scores else "–",
     )
     return [
         para(words(f"score.{name}"), "bar_label"),

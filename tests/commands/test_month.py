@@ -47,10 +47,18 @@ def test_a_month_of_one_district_is_verified_too(workspace: Path, capfd: pytest.
     ("words", "message"),
     [
         (("--month", "2026-13"), "'2026-13' is not a month. Write year and month: 2026-10."),
-        (("--month", "2026-11"), "no complete run was made in 2026-11. Make one with the verb run."),
         (
             ("20261005T020000Z", "--month", "2026-10"),
             "a report is of a RUN, a --month or --annual. Leave all but one of them out.",
+        ),
+        (("--month", "2026-11"), "no complete run was made in 2026-11."),
+        (
+            ("--month", "2026-10", "--standard", "tcvn-14423-2026"),
+            "no complete run was made in 2026-10 that was judged by tcvn-14423-2026 (but by tcvn-11930-2017).",
+        ),
+        (
+            ("--standard", "tcvn-11930-2017"),
+            "a run is reported by the standard that judged it. Leave --standard out, or name a --month.",
         ),
     ],
 )

@@ -79,6 +79,58 @@ def test_another_ruler_inventory_or_scope_is_said() -> None:
     assert (found.ruler, found.inventory, found.scope) == (True, True, True)
     lines = changes(found, Words("en"))
     assert any("do not compare directly" in line for line in lines)
+    assert found.scores == {}
+    assert any("scores are not compared" in line for line in lines)
+
+
+def test_of_two_that_looked_at_other_things_only_what_both_asked_is_listed() -> None:
+    earlier, later = pair()
+    later["run"]["selection"]["checks"] = ["ssh"]
+    later["findings"] = [finding for finding in later["findings"] if finding["check"].startswith("ssh.")]
+    for document in (earlier, later):
+        for asset in document["assets"]:
+            if asset["id"] == "q1-edge-1":
+                asset.update({"state": "unreached", "cause": "not_run"})
+                break
+        document["findings"] = [f for f in document["findings"] if f["asset"] != "q1-edge-1"]
+    set_status(earlier, "q1-web-1", "ssh.root_login_off", "pass")
+    set_status(later, "td-web-1", "ssh.root_login_off", "pass")
+    found = change.between(earlier, later)
+    assert found.failing == (("q1-web-1", "ssh.root_login_off"),)
+    assert (found.fixed, found.lost, found.unreached, found.reached) == ((), (), (), ())
+
+
+def test_what_had_failed_before_and_was_put_right_fails_again() -> None:
+    earlier, later = pair()
+    set_status(earlier, "q1-web-1", "ssh.root_login_off", "pass")
+    set_status(earlier, "td-web-1", "logs.retention", "pass")
+    set_status(earlier, "bt-web-1", "audit.running", "unknown")
+    failed = [
+        ("q1-web-1", "ssh.root_login_off"),
+        ("bt-web-1", "audit.running"),
+        ("dc-tthc-1", "ssh.password_login_off"),
+    ]
+    found = change.between(earlier, later, failed)
+    assert found.reopened == (("q1-web-1", "ssh.root_login_off"),)
+    assert {*found.failing} == {*failed[:2], ("td-web-1", "logs.retention")}
+
+
+def test_a_month_of_two_rulers_says_so_on_both_of_its_sides() -> None:
+    earlier, later = pair()
+    source = {"id": "r", "ended": "2026-11-20T00:00:00Z", "manifest_sha256": "0" * 64}
+    rulers = [later["run"]["catalogue"]["sha256"], "1" * 64]
+    later["period"] = {
+        "month": "2026-11",
+        "from": "2026-11-01",
+        "to": "2026-11-30",
+        "runs": [
+            {**source, "inventory_sha256": later["run"]["inventory_sha256"], "catalogue_sha256": ruler}  # type: ignore[typeddict-item]
+            for ruler in rulers
+        ],
+        "left_out": [],
+    }
+    assert (change.between(earlier, later).ruler, change.between(later, earlier).ruler) == (True, True)
+    assert not change.between(earlier, later).inventory
 
 
 def test_changes_are_told_in_lines_with_every_name() -> None:

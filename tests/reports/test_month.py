@@ -217,6 +217,51 @@ def test_runs_by_another_standard_are_left_out_by_name(tmp_path: Path) -> None:
     assert asset_of(document, "dc-log-1")["judged_on"] is None
 
 
+def judged_again(document: Document, standard: str) -> Document:
+    """The same measurement, judged by another standard a minute later."""
+    again = copy.deepcopy(document)
+    run = again["run"]
+    mark = {"id": run["id"], "manifest_sha256": "0" * 64, "on": "2026-11-05T02:00:00.000Z"}
+    run.update(cast(Any, {"id": run["id"].replace("T0200", "T0201"), "judged_again": mark}))
+    run["catalogue"] = {**run["catalogue"], "id": standard}
+    return again
+
+
+def test_a_month_can_be_judged_by_either_standard(tmp_path: Path) -> None:
+    first, second = at(city(), "2026-10-05T02:00:00Z"), at(city(), "2026-10-06T02:00:00Z")
+    again = judged_again(first, "tcvn-14423-2026")
+    set_status(again, "q1-web-1", "fail", ROOT_LOGIN)
+    for one in (first, again, second):
+        keep(tmp_path, one)
+    usual = compose(tmp_path)
+    assert finding_of(usual, "q1-web-1", ROOT_LOGIN)["status"] == "pass"
+    assert [one["id"] for one in usual["period"]["runs"]] == [first["run"]["id"], second["run"]["id"]]
+    other = months.compose(all_runs(tmp_path), OCTOBER, "lab", "tcvn-14423-2026")
+    assert finding_of(other, "q1-web-1", ROOT_LOGIN)["status"] == "fail"
+    assert other["run"]["catalogue"]["id"] == "tcvn-14423-2026"
+    assert "judged_again" not in other["run"]
+    (source,) = other["period"]["runs"]
+    assert (source["id"], source["judged_again"]) == (again["run"]["id"], first["run"]["id"])
+    assert other["period"]["left_out"] == [second["run"]["id"]]
+    jsonschema_rs.Draft202012Validator(SCHEMA).validate(documents.plain(other))
+    assert months.problems(usual, tmp_path) == []
+    assert months.problems(other, tmp_path) == []
+    with pytest.raises(BadInput, match=r"that was judged by x \(but by tcvn-11930-2017, tcvn-14423-2026\)"):
+        months.compose(all_runs(tmp_path), OCTOBER, "lab", "x")
+
+
+def test_a_city_that_changed_its_standard_fills_in_what_was_judged_again_by_it(tmp_path: Path) -> None:
+    first = at(city(), "2026-10-05T02:00:00Z")
+    last = only(at(city(), "2026-10-20T02:00:00Z"), "q1-web-1")
+    last["run"]["catalogue"] = {**last["run"]["catalogue"], "id": "tcvn-14423-2026"}
+    for one in (first, judged_again(first, "tcvn-14423-2026"), last):
+        keep(tmp_path, one)
+    document = compose(tmp_path)
+    assert document["period"]["left_out"] == []
+    assert asset_of(document, "dc-log-1")["judged_on"] == "2026-10-05"
+    assert months.problems(document, tmp_path) == []
+
+
 def test_waivers_are_those_of_the_latest_run_on_its_day(tmp_path: Path) -> None:
     first = at(city(), "2026-10-05T02:00:00Z")
     set_status(first, "q1-web-1", "fail", ROOT_LOGIN)

@@ -144,9 +144,9 @@ def test_a_month_that_was_composed_before_is_not_composed_again(
     composed: list[str] = []
     compose = months.compose
 
-    def counted(runs: Any, month: Any, mode: str) -> Document:
+    def counted(runs: Any, month: Any, *terms: Any) -> Document:
         composed.append(str(month))
-        return compose(runs, month, mode)
+        return compose(runs, month, *terms)
 
     monkeypatch.setattr(months, "compose", counted)
     first = of_month(tmp_path, "2026-10")

@@ -17,13 +17,15 @@ from checks.model import Cause, Status
 from inventory.annual import Annual, Office, Unit
 from inventory.load import load as inventory
 from inventory.model import AssetKind, DossierState, SiteKind
-from reports import change, coverage, law, make, planning, shortest, table, text, todo, unlisted
+from reports import change, coverage, law, make, planning, remembered, shortest, table, text, todo, unlisted
 from reports.document import Document, Finding
 from reports.fixlist import SEVERITIES
 from reports.formats import Report
 from reports.handbook import Handbook
+from reports.history.views import Failing, Line, Ran, Spell
 from reports.index import Index
 from reports.pdf import fonts, leadership, stamp
+from reports.remembered import Remembered
 from reports.site import replies
 from reports.site.pages import pages
 from reports.trend import Point, Trend
@@ -126,6 +128,8 @@ def test_every_word_is_used_somewhere(lang: Language, tmp_path: Path) -> None:
     _tell_year(words, tmp_path)
     table.lines(_one_machine("host_key_unknown"), words, 100, "ssh host")
     _tell_plans(words, tmp_path)
+    _tell_history(words)
+    _tell_changes(words, tmp_path)
     Handbook({"tcvn-11930-2017": load("tcvn-11930-2017")}, (words,)).text()
     unused = {key for key in catalogue("vi") if key not in SPOKEN and key.partition(".")[0] not in FAMILIES}
     assert not unused
@@ -216,6 +220,31 @@ def _tell_plans(words: Words, folder: Path) -> None:
             law.ruler(in_force.on(day), standard.id, words)
     unanswered = loaded[0].requirements[-1].model_copy(update={"checks": (), "attested": None})
     coverage.lines([*loaded, loaded[0].model_copy(update={"requirements": (unanswered,)})], words)
+
+
+def _tell_changes(words: Words, folder: Path) -> None:
+    """Between two that looked at the same: something came back, something was lost."""
+    failed = {("dc-mail-1", "logs.retention"): ""}
+    before, after = documents.judge(documents.practice(), failed, {}), documents.practice()
+    make.make(after, before, folder, ["pdf", "xlsx"], words)
+    again = [(finding["asset"], finding["check"]) for finding in after["findings"][::2]]
+    text.changes(change.between(before, after, again), words)
+
+
+def _tell_history(words: Words) -> None:
+    """Months and runs of a line that is longer than is shown, one asset, what fails; and a line of a single check."""
+    scores = documents.practice()["scores"]
+    ran = Ran("20261021T021500Z", "2026-10-21", "x", None, {}, {"ssh.x": {"fail": 1}}, 1, 0, 1, 0, 0, True, True)
+    selection = {"systems": [], "assets": [], "checks": ["ssh"], "level": None}
+    lines = [
+        Line("live", "79", selection, judged_again=False, runs=(ran,) * 20),
+        Line("lab", "79", {}, judged_again=True, runs=(ran,)),
+    ]
+    spells = [Spell("x", "unreached", "dns", "79", "2026-10-21", ran.id, None, None)]
+    failing = [Failing("x", "q1-web-1", "ssh.x", "fail", "2026-10-21", ran.id, 1)]
+    point = Point("2026-10", date(2026, 10, 21), scores, ruler_changed=True, inventory_changed=True)
+    remembered.told(Remembered([point], lines, spells, failing), words)
+    remembered.told(Remembered([], lines, [], []), words, check="ssh.x")
 
 
 def _one_machine(cause: str) -> Document:

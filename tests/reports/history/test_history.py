@@ -162,6 +162,26 @@ def test_a_run_judged_again_is_listed_and_changes_nothing_else(
     assert told(tmp_path, place, kept[3]) == since(kept)
 
 
+def test_a_run_judged_by_another_standard_is_that_ones_word(tmp_path: Path, place: HistoryPlace) -> None:
+    first, last = run(1, {WEB: "fail"}), run(3, {WEB: "fail"})
+    again = []
+    for document in (first, last):
+        mark = {"id": document["run"]["id"], "manifest_sha256": "0" * 64, "on": "2026-10-09T00:00:00.000Z"}
+        other = run(int(document["run"]["id"][7]), {LOG: "fail"})
+        other["run"].update({"id": document["run"]["id"].replace("T0200", "T0201"), "judged_again": mark})  # type: ignore[typeddict-item]
+        other["run"]["catalogue"] = {**other["run"]["catalogue"], "id": "tcvn-14423-2026"}
+        again.append(other)
+    for document in (first, again[1], last):
+        keep(tmp_path, document)
+    assert told(tmp_path, place, last)[0] == {WEB: date(2026, 10, 1)}
+    assert told(tmp_path, place, again[1])[0] == {LOG: date(2026, 10, 3)}
+    keep(tmp_path, again[0])
+    (said,) = notices(tmp_path, place)
+    assert f"run '{again[0]['run']['id']}' was missing" in said
+    assert told(tmp_path, place, again[1])[0] == {LOG: date(2026, 10, 1)}
+    assert told(tmp_path, place, last)[0] == {WEB: date(2026, 10, 1)}
+
+
 def test_modes_and_standards_do_not_follow_one_another(tmp_path: Path, place: HistoryPlace) -> None:
     first = run(1, {WEB: "fail"})
     live = run(2, {WEB: "fail"})
