@@ -12,8 +12,9 @@ On a terminal the complaints of a program stand among its output; both kinds of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Protocol
 
 from checks.model import Cause, Question, Unknown
@@ -25,6 +26,8 @@ GREP_MISSED_A_FILE = (0, 1, 2)
 FIND_MISSED_A_FOLDER = (0, 1)
 COMMAND_NOT_FOUND = 127
 SECONDS_A_DAY = 86_400
+# Many checks read the same reply, and hosts set up alike have the same lines: each is taken apart once.
+TEXTS_KEPT, LINES_KEPT = 64, 4096
 REFUSALS = re.compile(r"^sudo: |permission denied|operation not permitted|you must be root|access denied", re.I | re.M)
 
 
@@ -65,12 +68,17 @@ def stdout(host: Host, question: Question, *, accept: tuple[int, ...] = (0,)) ->
 
 def lines(host: Host, question: Question, *, accept: tuple[int, ...] = (0,)) -> list[str]:
     """The lines printed, without empty ones and without complaints of the program. Raises `Unknown` for a refusal."""
-    complaints = (f"{question.command.partition(' ')[0]}: ", "sudo: ")
-    found = [line.rstrip("\r") for line in stdout(host, question, accept=accept).split("\n")]
+    return list(_lines(question.command.partition(" ")[0], stdout(host, question, accept=accept)))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _lines(program: str, text: str) -> tuple[str, ...]:
+    complaints = (f"{program}: ", "sudo: ")
+    found = [line.rstrip("\r") for line in text.split("\n")]
     for line in found:
         if line.startswith(complaints) and REFUSALS.search(line):
             raise Unknown(Cause.NO_PRIVILEGE, line)
-    return [line for line in found if line.strip() and not line.startswith(complaints)]
+    return tuple(line for line in found if line.strip() and not line.startswith(complaints))
 
 
 def complete(host: Host, question: Question) -> list[str]:
@@ -91,14 +99,21 @@ def dated(host: Host, question: Question) -> tuple[int, list[str]]:
 
 def texts(host: Host, question: Question) -> Mapping[str, list[str]]:
     """path → its non-empty lines, for a `grep` over files that ends with `LAST`; a file that is not there is absent."""
+    program = question.command.partition(" ")[0]
+    found = _texts(program, question.command, stdout(host, question, accept=GREP_MISSED_A_FILE))
+    return {path: list(told) for path, told in found.items()}
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _texts(program: str, command: str, text: str) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
-    for line in lines(host, question, accept=GREP_MISSED_A_FILE):
+    for line in _lines(program, text):
         path, colon, content = line.partition(":")
         if not colon or not path.startswith("/"):
-            raise unreadable(question.command, line)
+            raise unreadable(command, line)
         found.setdefault(path, []).append(content)
     if [*found][-1:] != [LAST]:
-        raise unreadable(question.command, "the reply ends early")
+        raise unreadable(command, "the reply ends early")
     return found
 
 

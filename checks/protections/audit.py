@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePosixPath
 
@@ -13,7 +14,7 @@ from testinfra.host import Host
 from checks.model import Question, Verdict, Want, asks, judged
 from checks.protections.questions import LINUX
 from checks.readers.processes import PROCESSES, alive
-from checks.reading import LAST, texts, unreadable
+from checks.reading import LAST, LINES_KEPT, texts, unreadable
 
 AUDIT = Question(f"/usr/bin/grep -r -a . /etc/audit {LAST}", root=True)
 RULES = ("/etc/audit/audit.rules", "/etc/audit/rules.d/*.rules")
@@ -136,19 +137,19 @@ def _recorded_all(host: Host, calls: Iterable[str] = (), files: Iterable[str] = 
     return judged(not missing, "; ".join(wanted), _absent(missing))
 
 
-def _in_force(host: Host) -> list[list[str]]:
+def _in_force(host: Host) -> list[Sequence[str]]:
     """The words of each rule of every file, in order: `-D` deletes the rules of its file before it."""
-    found: list[list[str]] = []
+    found: list[Sequence[str]] = []
     for path, lines in texts(host, AUDIT).items():
         if any(PurePosixPath(path).match(pattern) for pattern in RULES):
-            rules: list[list[str]] = []
+            rules: list[Sequence[str]] = []
             for words in map(_words, lines):
                 rules = [] if words[:1] == ["-D"] else [*rules, words]
             found += rules
     return found
 
 
-def _calls(rules: Iterable[list[str]], demanded: frozenset[str] | set[str] = frozenset()) -> set[str]:
+def _calls(rules: Iterable[Sequence[str]], demanded: frozenset[str] | set[str] = frozenset()) -> set[str]:
     """System calls that are recorded whoever makes them, under the `demanded` conditions and no others."""
     found: set[str] = set()
     for words in rules:
@@ -181,14 +182,15 @@ def _watched(rules: Iterable[str]) -> set[str]:
     return found
 
 
-def _words(rule: str) -> list[str]:
+@lru_cache(maxsize=LINES_KEPT)
+def _words(rule: str) -> Sequence[str]:
     try:
         return shlex.split(rule, comments=True)
     except ValueError as error:
         raise unreadable("audit rule", rule) from error
 
 
-def _recorded(words: list[str]) -> str | None:
+def _recorded(words: Sequence[str]) -> str | None:
     """The path of a watch, `-w PATH -p wa` or `-a always,exit -F path=PATH -F perm=wa`, if it takes writing in."""
     pairs = list(pairwise(words))
     fields = dict(value.split("=", 1) for name, value in pairs if name == "-F" and "=" in value)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from checks.model import Question
-from checks.reading import FIND_MISSED_A_FOLDER, LAST, Host, lines, unreadable
+from checks.reading import FIND_MISSED_A_FOLDER, LAST, LINES_KEPT, Host, lines, unreadable
 
 ENTRY = re.compile(
     r"(?P<rights>[-dlbcps][-rwxsStT]{9})[.+@]?\s+\d+ +(?P<owner>\S+) +(?P<group>\S+) +"
@@ -57,6 +58,7 @@ def homes_with_keys(listed: Iterable[Entry]) -> frozenset[str]:
     return frozenset(entry.path.rpartition("/.ssh/")[0] for entry in listed if entry.path.endswith(KEY_FILES))
 
 
+@lru_cache(maxsize=LINES_KEPT)
 def _entry(line: str) -> Entry:
     match = ENTRY.search(line)
     if match is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from checks.model import Cause, Question, Unknown
-from checks.reading import Host, closed, complete, unreadable
+from checks.reading import LINES_KEPT, Host, closed, complete, unreadable
 
 PROCESSES = Question(closed("ps -A -o pid=,user=,comm=,args="))
 
@@ -36,6 +37,7 @@ def alive(host: Host, names: Iterable[str]) -> list[str]:
     return [name for name in names if {name, name[:15]} & names_alive]
 
 
+@lru_cache(maxsize=LINES_KEPT)
 def _process(line: str) -> Process:
     match = re.match(r"\s*(\d+) (\S+)\s+(\S+)(?:\s+(\S+))?", line)
     if match is None:
