@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from ipaddress import ip_network
 
 from checks.model import Question
 from checks.readers.networks import EVERYBODY, IPV4, IPV6, Network, Networks, common
-from checks.reading import LAST, Host, expected, stdout, texts, unreadable
+from checks.reading import LAST, LINES_KEPT, TEXTS_KEPT, Host, expected, stdout, texts, unreadable
 
 EFFECTIVE = Question("/usr/sbin/sshd -T", root=True)
 FILES = Question(f"/usr/bin/grep -r -a . /etc/ssh/sshd_config.d /etc/ssh/sshd_config {LAST}", root=True)
@@ -43,8 +44,13 @@ class Match:
 
 def settings(host: Host) -> Settings:
     """keyword → its values, as `sshd -T` prints them. Raises `Unknown` where the reply ends early."""
+    return _settings(stdout(host, EFFECTIVE))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _settings(told: str) -> Settings:
     found: dict[str, list[str]] = {}
-    for line in stdout(host, EFFECTIVE).splitlines():
+    for line in told.splitlines():
         keyword, _, value = line.partition(" ")
         found.setdefault(keyword, []).append(value)
     last = [*found][-1] if found else ""
@@ -114,6 +120,7 @@ def _in_force(host: Host) -> Mapping[str, list[str]]:
     return found
 
 
+@lru_cache(maxsize=LINES_KEPT)
 def _split(line: str) -> tuple[str, str]:
     match = None if line.lstrip().startswith("#") else LINE.match(line)
     return (match[1].lower(), match[2]) if match else ("", "")
