@@ -165,9 +165,10 @@ def test_no_page_type_has_a_serious_fault_of_accessibility(
             page.goto(f"file://{sites[lang]}/{path}")
             page.add_script_tag(path=AXE)
             assert grave(page) == [], path
-            page.emulate_media(color_scheme="dark")
-            assert grave(page, runOnly=["color-contrast"]) == [], path
-            page.emulate_media(color_scheme="light")
+            if lang == "vi":  # the colours are the same in both
+                page.emulate_media(color_scheme="dark")
+                assert grave(page, runOnly=["color-contrast"]) == [], path
+                page.emulate_media(color_scheme="light")
 
 
 def grave(page: Page, **options: Any) -> list[Any]:
