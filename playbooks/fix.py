@@ -20,6 +20,7 @@ from playbooks.outcome import PlayOutcome
 
 DEFAULT_LOGIN = "admin"
 LAST = ("firewall", "ssh-hardening")  # what could cut us off comes when all else is done
+REMEDIED = ("debian", "ubuntu")  # the platforms for which the playbooks are written
 
 
 class Reason(StrEnum):
@@ -102,7 +103,7 @@ def _left_to_people(
         return Reason.NOT_LISTED
     if asset.kind is not AssetKind.SERVER:
         return Reason.DEVICE
-    if card["playbook"] is None:
+    if card["playbook"] is None or asset.platform not in REMEDIED:
         return Reason.NO_REMEDY
     waiver = finding.get("waiver")
     return Reason.WAIVED if waiver and waiver["valid"] and not by_name else None

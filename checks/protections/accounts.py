@@ -10,16 +10,16 @@ from datetime import date, datetime, timedelta
 from testinfra.host import Host
 
 from checks.model import Question, Verdict, Want, asks, judged
-from checks.protections.questions import DEBIAN, FILES, FIRST_ORDINARY_UID, LINUX, SEARCHED, SETTINGS
+from checks.protections.questions import FILES, FIRST_ORDINARY_UID, LINUX, SEARCHED, SETTINGS
 from checks.readers import pam
 from checks.readers.accounts import (
     ACCOUNTS,
-    PASSWORD_STATES,
     Account,
     PasswordState,
     able_to_log_in,
     accounts,
     groups,
+    password_question,
     password_states,
 )
 from checks.readers.files import entries, homes_with_keys
@@ -44,42 +44,44 @@ def recent_logins(want: Want) -> Question:
     return Question(closed(f"id -un && date +%F && {{ lastlog -t {days} || lastlog2 -t {days}; }}"))
 
 
-@asks(ACCOUNTS, platforms=DEBIAN)
+@asks(ACCOUNTS, platforms=LINUX)
 def root_only_uid0(host: Host, _want: Want) -> Verdict:
     names = [account.name for account in accounts(host) if account.uid == 0]
     return judged(names == ["root"], "UID 0: root", f"UID 0: {_listed(names)}")
 
 
-@asks(ACCOUNTS, PASSWORD_STATES, platforms=DEBIAN)
-def no_empty_password(host: Host, _want: Want) -> Verdict:
-    names = [name for name, state in password_states(host).items() if state.state not in {"P", "L"}]
+@asks(ACCOUNTS, password_question, platforms=LINUX)
+def no_empty_password(host: Host, want: Want) -> Verdict:
+    names = [
+        name for name, state in password_states(host, want.asset.platform).items() if state.state not in {"P", "L"}
+    ]
     return judged(not names, "passwd -S: P | L", f"passwd -S: NP: {_listed(names)}")
 
 
-@asks(ACCOUNTS, PASSWORD_STATES, FILES, platforms=DEBIAN)
+@asks(ACCOUNTS, password_question, FILES, platforms=LINUX)
 def default_accounts_disabled(host: Host, want: Want) -> Verdict:
-    names = [account.name for account in _able_to_log_in(host) if account.name in want["default_accounts"]]
+    names = [account.name for account in _able_to_log_in(host, want) if account.name in want["default_accounts"]]
     return judged(not names, "default_accounts: –", f"default_accounts: {_listed(names)}")
 
 
-@asks(ACCOUNTS, PASSWORD_STATES, FILES, platforms=DEBIAN)
+@asks(ACCOUNTS, password_question, FILES, platforms=LINUX)
 def system_accounts_no_shell(host: Host, want: Want) -> Verdict:
-    able = {account.name for account in _able_to_log_in(host)}
+    able = {account.name for account in _able_to_log_in(host, want)}
     exempt = {"root", *want["automation_accounts"], *(name for name in GIVEN_A_SHELL if name not in able)}
     names = [a.name for a in accounts(host) if a.uid < FIRST_ORDINARY_UID and a.has_shell and a.name not in exempt]
     return judged(not names, f"UID < {FIRST_ORDINARY_UID}: nologin", f"shell: {_listed(names)}")
 
 
-@asks(ACCOUNTS, PASSWORD_STATES, FILES, recent_logins, platforms=DEBIAN)
+@asks(ACCOUNTS, password_question, FILES, recent_logins, platforms=LINUX)
 def inactive_disabled(host: Host, want: Want) -> Verdict:
     """Idle: able to log in, but no login and no new password within the allowed days, and not expired either."""
     days = want["inactive_days"]
     today, active = _recently_active(host, want)
     exempt = active | set(want["automation_accounts"])
-    states = password_states(host)
+    states = password_states(host, want.asset.platform)
     names = [
         account.name
-        for account in _able_to_log_in(host)
+        for account in _able_to_log_in(host, want)
         if FIRST_ORDINARY_UID <= account.uid != NOBODY_UID and account.name not in exempt
         if not _expired(states[account.name], today)
         if _day(states[account.name].changed) < today - timedelta(days=days)
@@ -88,7 +90,7 @@ def inactive_disabled(host: Host, want: Want) -> Verdict:
     return judged(not names, f"≤ {days} d", f"> {days} d: {_listed(names)}; automation_accounts: {declared}")
 
 
-@asks(ACCOUNTS, platforms=DEBIAN)
+@asks(ACCOUNTS, platforms=LINUX)
 def unique_ids(host: Host, _want: Want) -> Verdict:
     users = accounts(host)
     names, numbers = zip(*groups(host), strict=True)
@@ -154,10 +156,10 @@ def login_notice(host: Host, _want: Want) -> Verdict:
     return judged(not missing and not telling, f"{', '.join(NOTICES)}: ≠ \\m, \\r, \\s, \\v, OS", actual or "OK")
 
 
-@asks(ACCOUNTS, PASSWORD_STATES, platforms=DEBIAN)
-def root_locked(host: Host, _want: Want) -> Verdict:
+@asks(ACCOUNTS, password_question, platforms=LINUX)
+def root_locked(host: Host, want: Want) -> Verdict:
     """Nobody logs in as root with a password; everybody works with an account of their own and sudo."""
-    state = password_states(host)["root"].state
+    state = password_states(host, want.asset.platform)["root"].state
     return judged(state == "L", "passwd -S root: L", f"passwd -S root: {state}")
 
 
@@ -187,7 +189,7 @@ def root_path_safe(host: Host, _want: Want) -> Verdict:
     return judged(not bad, "PATH=/…", ", ".join(dict.fromkeys(bad)) or "OK")
 
 
-@asks(SETTINGS, platforms=DEBIAN)
+@asks(SETTINGS, platforms=LINUX)
 def session_timeout(host: Host, want: Want) -> Verdict:
     """Every TMOUT that the shells' system-wide start files set is within the limit, and one of them is read-only."""
     lines = [line for path, found in texts(host, SETTINGS).items() if _starts_a_shell(path) for line in found]
@@ -201,8 +203,8 @@ def session_timeout(host: Host, want: Want) -> Verdict:
     return judged(within and fixed, f"0 < TMOUT ≤ {limit} (readonly)", actual)
 
 
-def _able_to_log_in(host: Host) -> list[Account]:
-    return able_to_log_in(host, homes_with_keys(entries(host, FILES)), SEARCHED)
+def _able_to_log_in(host: Host, want: Want) -> list[Account]:
+    return able_to_log_in(host, homes_with_keys(entries(host, FILES)), SEARCHED, want.asset.platform)
 
 
 def _recently_active(host: Host, want: Want) -> tuple[date, set[str]]:
@@ -228,7 +230,9 @@ def _day(text: str) -> date:
 
 
 def _starts_a_shell(path: str) -> bool:
-    return path in {"/etc/profile", "/etc/bash.bashrc"} or (path.startswith("/etc/profile.d/") and path.endswith(".sh"))
+    return path in {"/etc/profile", "/etc/bash.bashrc", "/etc/bashrc"} or (
+        path.startswith("/etc/profile.d/") and path.endswith(".sh")
+    )
 
 
 def _twice(kind: str, values: Iterable[str]) -> Iterator[str]:

@@ -13,7 +13,6 @@ from checks.protections.questions import (
     ALLOWED_CRON,
     BOOT_MENUS,
     CRON_FOLDERS,
-    DEBIAN,
     FILES,
     LINUX,
     PLACES,
@@ -40,7 +39,7 @@ TAMED = frozenset({"nodev", "nosuid", "noexec"})
 TRUST = ("/.rhosts", "/.shosts", "/shosts.equiv")
 
 
-@asks(PLACES, platforms=DEBIAN)
+@asks(PLACES, platforms=LINUX)
 def account_files_protected(host: Host, _want: Want) -> Verdict:
     found = {entry.path: entry for entry in entries(host, PLACES)}
     missing = [path for path in (*PUBLIC, *PRIVATE) if path not in found]
@@ -50,13 +49,13 @@ def account_files_protected(host: Host, _want: Want) -> Verdict:
     return judged(not bad, "root; passwd, group ≤ 0644; shadow, gshadow ≤ 0640", ", ".join(bad) or "OK")
 
 
-@asks(FILES, platforms=DEBIAN)
+@asks(FILES, platforms=LINUX)
 def no_world_writable(host: Host, _want: Want) -> Verdict:
     bad = [str(entry) for entry in entries(host, FILES) if entry.rights[8] == "w"]
     return judged(not bad, "o-w | sticky", ", ".join(bad) or "–")
 
 
-@asks(FILES, platforms=DEBIAN)
+@asks(FILES, platforms=LINUX)
 def secret_files_protected(host: Host, _want: Want) -> Verdict:
     """Files whose names tell of private keys, passwords or copies of the shadow files."""
     secrets = [entry for entry in entries(host, FILES) if _secret(entry.path)]
@@ -139,7 +138,7 @@ def temporary_places_tamed(host: Host, _want: Want) -> Verdict:
     return judged(not missing, f"{', '.join(TEMPORARY)}: {', '.join(sorted(TAMED))}", "; ".join(missing) or "OK")
 
 
-@asks(SETTINGS, platforms=DEBIAN)
+@asks(SETTINGS, platforms=LINUX)
 def umask(host: Host, _want: Want) -> Verdict:
     """The default for new files: what is set anywhere for all users leaves others nothing, and the group no writing."""
     masks = list(_masks(host))
@@ -170,9 +169,14 @@ def _masks(host: Host) -> Iterator[int]:
     """Every mask set for all users: /etc/login.defs, pam_umask, and the start files of shells."""
     found = texts(host, SETTINGS)
     stated = [pam.options(found.get("/etc/login.defs", [])).get("UMASK")]
-    rules = pam.rules(found.get("/etc/pam.d/common-session", []), "pam_umask")
+    rules = [rule for stack in pam.stacks(found, "session") for rule in pam.rules(stack, "pam_umask")]
     stated += [rule.options.get("umask") for rule in rules]
-    shells = (line for path in found if path.startswith(("/etc/profile", "/etc/bash.bashrc")) for line in found[path])
+    shells = (
+        line
+        for path in found
+        if path.startswith(("/etc/profile", "/etc/bash.bashrc", "/etc/bashrc"))
+        for line in found[path]
+    )
     stated += [match[1] for line in shells if (match := UMASK.match(line))]
     for text in filter(None, stated):
         if not re.fullmatch(r"[0-7]{1,4}", text):

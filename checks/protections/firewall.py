@@ -5,18 +5,18 @@ from __future__ import annotations
 from testinfra.host import Host
 
 from checks.model import Question, Verdict, Want, asks, judged
+from checks.protections.questions import LINUX
 from checks.readers import nftables
 from checks.readers.networks import IPV4, IPV6
 from checks.readers.nftables import RULESET
 from checks.readers.sockets import SOCKETS, listening
 from checks.reading import LAST, texts, unreadable
 
-DEBIAN = ("debian", "ubuntu")
 # Tables of the old iptables, which nft does not show.
 LEGACY = Question(f"/usr/bin/grep -a . /proc/net/ip_tables_names /proc/net/ip6_tables_names {LAST}", root=True)
 
 
-@asks(RULESET, LEGACY, platforms=DEBIAN)
+@asks(RULESET, LEGACY, platforms=LINUX)
 def active(host: Host, _want: Want) -> Verdict:
     """Packets that come in pass rules."""
     filtering = [chain for chain in _incoming(host) if chain.filters]
@@ -24,7 +24,7 @@ def active(host: Host, _want: Want) -> Verdict:
     return judged(bool(filtering), "hook input", actual or "–")
 
 
-@asks(RULESET, LEGACY, SOCKETS, platforms=DEBIAN)
+@asks(RULESET, LEGACY, SOCKETS, platforms=LINUX)
 def default_deny(host: Host, _want: Want) -> Verdict:
     """What no rule accepts is dropped: over IPv4, and over IPv6 if anything listens there."""
     incoming = _incoming(host)

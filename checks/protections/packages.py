@@ -7,9 +7,9 @@ import re
 from testinfra.host import Host
 
 from checks.model import Question, Verdict, Want, asks, judged
-from checks.protections.questions import DEBIAN, LINUX, RED_HAT
+from checks.protections.questions import LINUX, RED_HAT
 from checks.readers.releases import RELEASE, release
-from checks.readers.updates import UPDATES, updates
+from checks.readers.updates import ADVISORIES, UPDATES, Updates, advisories, updates
 from checks.reading import LAST, closed, complete, texts, unreadable
 from checks.upgraded import is_supported, is_up_to_date
 
@@ -32,6 +32,22 @@ PERIODIC = Question(
 )
 
 
+DNF_AUTOMATIC = Question(
+    closed(
+        "{ grep -s '^[a-z]' /etc/dnf/automatic.conf || true; } &&"
+        " find /etc/systemd/system -path '*.wants/dnf-automatic*.timer' -printf 'timer %f\\n'"
+    )
+)
+
+
+def _outstanding(want: Want) -> Question:
+    return ADVISORIES if want.asset.platform in RED_HAT else UPDATES
+
+
+def _by_itself(want: Want) -> Question:
+    return DNF_AUTOMATIC if want.asset.platform in RED_HAT else PERIODIC
+
+
 @asks(SOURCES, platforms=LINUX)
 def signatures_checked(host: Host, want: Want) -> Verdict:
     """No source of packages is trusted blindly, and the packages' signatures are looked at."""
@@ -45,29 +61,31 @@ def signatures_checked(host: Host, want: Want) -> Verdict:
     return judged(not bad, "≠ trusted=yes, AllowUnauthenticated, gpgcheck=0", "; ".join(bad) or "OK")
 
 
-@asks(RELEASE, platforms=DEBIAN)
+@asks(RELEASE, platforms=LINUX)
 def supported_release(host: Host, want: Want) -> Verdict:
     """The release still receives security updates on the day of the asking."""
     return is_supported(release(host), want)
 
 
-@asks(UPDATES, platforms=DEBIAN)
+@asks(_outstanding, platforms=LINUX)
 def security_updates(host: Host, want: Want) -> Verdict:
     """No installed package is older than the one its security suite offers. Old lists prove nothing."""
-    return is_up_to_date(updates(host), want)
+    return is_up_to_date(_updates(host, want), want)
 
 
-@asks(UPDATES, platforms=DEBIAN)
+@asks(_outstanding, platforms=LINUX)
 def lists_fresh(host: Host, want: Want) -> Verdict:
     """The list of the security suite was fetched within the allowed number of days."""
     allowed = want["package_lists_max_age_days"]
-    age = updates(host).age_days
+    age = _updates(host, want).age_days
     return judged(age is not None and age <= allowed, f"≤ {allowed} d", "–" if age is None else f"{age:.1f} d")
 
 
-@asks(PERIODIC, platforms=DEBIAN)
-def automatic_updates(host: Host, _want: Want) -> Verdict:
+@asks(_by_itself, platforms=LINUX)
+def automatic_updates(host: Host, want: Want) -> Verdict:
     """Lists are fetched and security updates installed by themselves, and the program for it is there."""
+    if want.asset.platform in RED_HAT:
+        return _dnf_automatic(host)
     lines = complete(host, PERIODIC)
     values = {name: value for line in lines for name, value in re.findall(r'^APT::Periodic::(\S+) "(.*)";$', line)}
     if not any(line.startswith("APT::Architecture ") for line in lines):
@@ -83,3 +101,18 @@ def automatic_updates(host: Host, _want: Want) -> Verdict:
 def _switched_on(value: str) -> bool:
     """apt.systemd.daily takes 0 and an empty value for never, anything else for an interval."""
     return value not in {"", "0"}
+
+
+def _updates(host: Host, want: Want) -> Updates:
+    return advisories(host) if want.asset.platform in RED_HAT else updates(host)
+
+
+def _dnf_automatic(host: Host) -> Verdict:
+    """dnf-automatic applies what it fetches: by its settings, or by the timer that always does (dnf-automatic(8))."""
+    lines = complete(host, DNF_AUTOMATIC)
+    timers = [line.removeprefix("timer ") for line in lines if line.startswith("timer ")]
+    settings = dict(re.findall(r"^(\w+)\s*=\s*(\S+)", "\n".join(lines), re.M))
+    applies = settings.get("apply_updates", "no").lower() in {"yes", "true", "1"}
+    active = "dnf-automatic-install.timer" in timers or ("dnf-automatic.timer" in timers and applies)
+    actual = f"apply_updates = {settings.get('apply_updates', '–')}; {', '.join(timers) or 'timer: –'}"
+    return judged(active, "dnf-automatic.timer, apply_updates = yes", actual)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from testinfra.host import Host
 
 from checks.model import Verdict, Want, asks, judged
-from checks.protections.questions import DEBIAN, LINUX, SETTINGS
+from checks.protections.questions import LINUX, SETTINGS
 from checks.readers import pam
-from checks.readers.accounts import ACCOUNTS, PASSWORD_STATES, password_states
+from checks.readers.accounts import ACCOUNTS, password_question, password_states
 from checks.reading import texts
 
 STRONG_HASHES = ("yescrypt", "gost_yescrypt", "sha512", "bcrypt", "blowfish")
@@ -24,18 +24,18 @@ WEEK = 7
 FAILLOCK_DENIES = 3  # the default of `deny`, faillock.conf(5)
 
 
-@asks(SETTINGS, ACCOUNTS, PASSWORD_STATES, platforms=DEBIAN)
+@asks(SETTINGS, ACCOUNTS, password_question, platforms=LINUX)
 def max_age(host: Host, want: Want) -> Verdict:
     """New accounts get a limit, and every account that has a password has one."""
     limit = want["password_max_age_days"]
     new = pam.number(_login_defs(host), "PASS_MAX_DAYS", -1)
-    states = password_states(host).items()
+    states = password_states(host, want.asset.platform).items()
     late = [n for n, s in states if s.state == "P" and not (s.max_days is not None and 0 < s.max_days <= limit)]
     actual = f"PASS_MAX_DAYS {new}; > {limit} d: {', '.join(late) or '–'}"
     return judged(0 < new <= limit and not late, f"PASS_MAX_DAYS ≤ {limit}", actual)
 
 
-@asks(SETTINGS, platforms=DEBIAN)
+@asks(SETTINGS, platforms=LINUX)
 def min_length(host: Host, want: Want) -> Verdict:
     """`minlen`, less what digits or capitals are credited with."""
     demanded, quality = want["password_min_length"], _quality(host)
@@ -47,7 +47,7 @@ def min_length(host: Host, want: Want) -> Verdict:
     return judged(length >= demanded, expected, f"pam_pwquality minlen {length}")
 
 
-@asks(SETTINGS, platforms=DEBIAN)
+@asks(SETTINGS, platforms=LINUX)
 def character_classes(host: Host, want: Want) -> Verdict:
     """`minclass`, or as many classes as are demanded one by one (a negative credit)."""
     demanded, quality = want["password_classes"], _quality(host)
@@ -59,44 +59,41 @@ def character_classes(host: Host, want: Want) -> Verdict:
     return judged(classes >= demanded, expected, f"pam_pwquality minclass {classes}")
 
 
-@asks(SETTINGS, platforms=DEBIAN)
+@asks(SETTINGS, platforms=LINUX)
 def hashing(host: Host, _want: Want) -> Verdict:
     """Both ways to a new password use a strong hash: PAM, and the tools that read /etc/login.defs."""
     default = _login_defs(host).get("ENCRYPT_METHOD", "des").lower()
-    unix = pam.rules(texts(host, SETTINGS).get("/etc/pam.d/common-password", []), "pam_unix")
-    named = [option for rule in unix for option in rule.options if option in HASHES]
+    unix = [pam.rules(stack, "pam_unix") for stack in pam.stacks(texts(host, SETTINGS), "password")]
+    named = [option for rules in unix for rule in rules for option in rule.options if option in HASHES]
     used = [default, *named]
-    expected = " | ".join(STRONG_HASHES)
-    return judged(bool(unix) and set(used) <= set(STRONG_HASHES), expected, f"{', '.join(used)}; pam_unix: {len(unix)}")
+    everywhere = bool(unix) and all(unix)
+    actual = f"{', '.join(dict.fromkeys(used))}; pam_unix: {sum(map(len, unix))}"
+    return judged(everywhere and set(used) <= set(STRONG_HASHES), " | ".join(STRONG_HASHES), actual)
 
 
-@asks(SETTINGS, platforms=DEBIAN)
+@asks(SETTINGS, platforms=LINUX)
 def history(host: Host, want: Want) -> Verdict:
     """pam_pwhistory, or pam_unix by itself, remembers enough earlier passwords."""
     found = texts(host, SETTINGS)
-    stack = found.get("/etc/pam.d/common-password", [])
     shared = pam.options(found.get("/etc/security/pwhistory.conf", []))
-    remembered = [
-        *(
-            pam.number({**shared, **r.options}, "remember", PWHISTORY_REMEMBERS)
-            for r in _binding(stack, "pam_pwhistory")
-        ),
-        *(pam.number(rule.options, "remember", 0) for rule in pam.rules(stack, "pam_unix")),
-    ]
-    most = max(remembered, default=0)
-    return judged(most >= want["password_history"], f"remember ≥ {want['password_history']}", f"remember {most}")
+    least = min((_remembered(stack, shared) for stack in pam.stacks(found, "password")), default=0)
+    return judged(least >= want["password_history"], f"remember ≥ {want['password_history']}", f"remember {least}")
 
 
-@asks(SETTINGS, platforms=DEBIAN)
+@asks(SETTINGS, platforms=LINUX)
 def lockout(host: Host, want: Want) -> Verdict:
     """pam_faillock counts failures, refuses who has too many, and no rule of it is laxer than the limit."""
     limit = want["lockout_attempts"]
     found = texts(host, SETTINGS)
-    rules = pam.rules(found.get("/etc/pam.d/common-auth", []), "pam_faillock")
-    counts = any("authfail" in rule.options for rule in rules)
-    account = pam.rules(found.get("/etc/pam.d/common-account", []), "pam_faillock")
-    refuses = any("preauth" in rule.options and rule.binding for rule in rules) or any(r.binding for r in account)
     shared = pam.options(found.get("/etc/security/faillock.conf", []))
+    stacks = [pam.rules(stack, "pam_faillock") for stack in pam.stacks(found, "auth")]
+    accounts = [pam.rules(stack, "pam_faillock") for stack in pam.stacks(found, "account")]
+    rules = [rule for stack in stacks for rule in stack]
+    counts = bool(stacks) and all(any("authfail" in rule.options for rule in stack) for stack in stacks)
+    refuses = bool(stacks) and all(
+        any("preauth" in rule.options and rule.binding for rule in stack) or any(rule.binding for rule in account)
+        for stack, account in zip(stacks, accounts, strict=True)
+    )
     denies = [pam.number({**shared, **rule.options}, "deny", FAILLOCK_DENIES) for rule in rules]
     actual = f"pam_faillock deny {', '.join(map(str, denies)) or '–'}"
     if rules and not (counts and refuses):
@@ -105,11 +102,11 @@ def lockout(host: Host, want: Want) -> Verdict:
     return judged(passed, f"pam_faillock 0 < deny ≤ {limit}", actual)
 
 
-@asks(SETTINGS, platforms=DEBIAN)
+@asks(SETTINGS, platforms=LINUX)
 def lockout_time(host: Host, want: Want) -> Verdict:
     """An account stays locked long enough (0: until somebody unlocks it), and failures are counted over long enough."""
     demanded, found = want["lockout_seconds"], texts(host, SETTINGS)
-    rules = pam.rules(found.get("/etc/pam.d/common-auth", []), "pam_faillock")
+    rules = [rule for stack in pam.stacks(found, "auth") for rule in pam.rules(stack, "pam_faillock")]
     shared = pam.options(found.get("/etc/security/faillock.conf", []))
     expected = f"pam_faillock unlock_time ≥ {demanded} | 0, fail_interval ≥ {demanded}"
     options = [{**shared, **rule.options} for rule in rules]
@@ -119,7 +116,7 @@ def lockout_time(host: Host, want: Want) -> Verdict:
     return judged(passed, expected, f"unlock_time {_list(locked)}, fail_interval {_list(counted)}")
 
 
-@asks(SETTINGS, platforms=DEBIAN)
+@asks(SETTINGS, platforms=LINUX)
 def root_included(host: Host, _want: Want) -> Verdict:
     """Root's own new passwords are held to the same rules as everybody's."""
     quality = _quality(host)
@@ -127,7 +124,7 @@ def root_included(host: Host, _want: Want) -> Verdict:
     return judged(held, "pam_pwquality enforce_for_root", "enforce_for_root" if held else "–")
 
 
-@asks(SETTINGS, platforms=DEBIAN)
+@asks(SETTINGS, platforms=LINUX)
 def empty_refused(host: Host, _want: Want) -> Verdict:
     """No stack lets in an account that has no password (`nullok` of pam_unix)."""
     stacks = {path: pam.rules(found, "pam_unix") for path, found in texts(host, SETTINGS).items() if _is_stack(path)}
@@ -161,15 +158,24 @@ def _is_stack(path: str) -> bool:
 def _quality(host: Host) -> Mapping[str, str] | None:
     """The options that pam_pwquality works with; None where it is not in the stack or does not refuse."""
     found = texts(host, SETTINGS)
-    rules = _binding(found.get("/etc/pam.d/common-password", []), "pam_pwquality")
-    if not rules:
+    rules = [_binding(stack, "pam_pwquality") for stack in pam.stacks(found, "password")]
+    if not rules or not all(rules):
         return None
     drop_ins = sorted(p for p in found if p.startswith("/etc/security/pwquality.conf.d/") and p.endswith(".conf"))
     options: dict[str, str] = {}
     for path in (*drop_ins, "/etc/security/pwquality.conf"):
         options |= pam.options(found.get(path, []))
-    options |= rules[0].options
+    for stack in rules:
+        options |= stack[0].options
     return None if pam.number(options, "enforcing", 1) == 0 else options
+
+
+def _remembered(stack: list[str], shared: Mapping[str, str]) -> int:
+    """How many earlier passwords one stack remembers: by pam_pwhistory, or by pam_unix itself."""
+    own = [{**shared, **rule.options} for rule in _binding(stack, "pam_pwhistory")]
+    counts = [pam.number(options, "remember", PWHISTORY_REMEMBERS) for options in own]
+    counts += [pam.number(rule.options, "remember", 0) for rule in pam.rules(stack, "pam_unix")]
+    return max(counts, default=0)
 
 
 def _binding(lines: list[str], module: str) -> list[pam.Rule]:

@@ -12,12 +12,13 @@ from ipaddress import ip_network
 from testinfra.host import Host
 
 from checks.model import Status, Verdict, Want, asks, judged
-from checks.protections.questions import DEBIAN, LINUX, PLACES
+from checks.protections.questions import LINUX, PLACES
 from checks.readers import nftables, sshd
 from checks.readers.files import entries
 from checks.readers.networks import IPV4, IPV6, Network, Networks, common, covers, shown
+from checks.readers.processes import PROCESSES
 from checks.readers.sshd import EFFECTIVE, FILES
-from checks.reading import expected, unreadable
+from checks.reading import complete, expected, unreadable
 
 DEFAULT_PORT = 22
 WEAK = {
@@ -29,15 +30,16 @@ WEAK = {
 }
 TALKATIVE = ("info", "verbose")  # debug levels write down what users do (sshd_config(5): LogLevel)
 STARTUPS = (10, 30, 60)  # CIS Debian Linux 12 5.1.18: no more than 10:30:60
+GIVEN = re.compile(r"\s-o\s*(\w+)=(\S+)")
 Allowed = Callable[[str], bool]
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def root_login_off(host: Host, _want: Want) -> Verdict:
     return _each(host, {"permitrootlogin": _is("no")}, "permitrootlogin no")
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def password_login_off(host: Host, _want: Want) -> Verdict:
     """No way in by what one knows alone: passwords are off, or are asked for only behind a key."""
     methods = sshd.settings(host).get("authenticationmethods", ["any"])[0].split()
@@ -48,12 +50,12 @@ def password_login_off(host: Host, _want: Want) -> Verdict:
     return _each(host, off, "passwordauthentication no, kbdinteractiveauthentication no")
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def empty_passwords_off(host: Host, _want: Want) -> Verdict:
     return _each(host, {"permitemptypasswords": _is("no")}, "permitemptypasswords no")
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def idle_timeout(host: Host, want: Want) -> Verdict:
     """A silent client is dropped in time, or an idle shell is closed in time (`ChannelTimeout`, OpenSSH 9.2)."""
     limit, settings = want["session_idle_seconds"], sshd.settings(host)
@@ -67,7 +69,7 @@ def idle_timeout(host: Host, want: Want) -> Verdict:
     return judged(dropped or (idle is not None and idle <= limit), f"0 < s ≤ {limit}", actual)
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def max_auth_tries(host: Host, want: Want) -> Verdict:
     limit = want["ssh_max_auth_tries"]
     return _each(
@@ -75,15 +77,16 @@ def max_auth_tries(host: Host, want: Want) -> Verdict:
     )
 
 
-@asks(EFFECTIVE, platforms=DEBIAN)
+@asks(EFFECTIVE, PROCESSES, platforms=LINUX)
 def strong_algorithms(host: Host, _want: Want) -> Verdict:
-    settings = sshd.settings(host)
+    """None of the offered algorithms is known to be weak. Red Hat 8 gives its policy to sshd on the command line."""
+    settings = {**sshd.settings(host), **_given(host)}
     offered = [(kind, name) for kind in WEAK for name in _algorithms(settings, kind).split(",")]
     weak = [name for kind, name in offered if WEAK[kind].search(name)]
     return judged(not weak, "≠ CBC, 3DES, RC4, MD5, SHA-1, DSA, ssh-rsa", ", ".join(dict.fromkeys(weak)) or "–")
 
 
-@asks(EFFECTIVE, FILES, nftables.RULESET, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, nftables.RULESET, platforms=LINUX)
 def admin_sources_limited(host: Host, want: Want) -> Verdict:
     """By sshd, or by it and the packet filter together; where the city names its management networks, to those."""
     named = frozenset(ip_network(network, strict=False) for network in want["management_sources"])
@@ -94,7 +97,7 @@ def admin_sources_limited(host: Host, want: Want) -> Verdict:
     return judged(_limited(admitted, named), shown(named) or "≠ 0.0.0.0/0, ≠ ::/0", shown(admitted) or "–")
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def forwarding_off(host: Host, _want: Want) -> Verdict:
     if _one(sshd.settings(host), "disableforwarding") == "yes":
         return _each(host, {"disableforwarding": _is("yes")}, "disableforwarding yes")
@@ -102,7 +105,7 @@ def forwarding_off(host: Host, _want: Want) -> Verdict:
     return _each(host, {kind: _is("no") for kind in kinds}, "disableforwarding yes")
 
 
-@asks(EFFECTIVE, platforms=DEBIAN)
+@asks(EFFECTIVE, platforms=LINUX)
 def login_grace_time(host: Host, want: Want) -> Verdict:
     """Who has not proved who they are within the allowed seconds is disconnected."""
     limit = want["ssh_login_grace_seconds"]
@@ -111,7 +114,7 @@ def login_grace_time(host: Host, want: Want) -> Verdict:
     return judged(0 < seconds <= limit, f"0 < logingracetime ≤ {limit}", f"logingracetime {seconds}")
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def sessions_limited(host: Host, want: Want) -> Verdict:
     """One connection holds no more sessions than allowed, and connections without a login are dropped in time."""
     limit, settings = want["ssh_max_sessions"], sshd.settings(host)
@@ -124,31 +127,31 @@ def sessions_limited(host: Host, want: Want) -> Verdict:
     return judged(found.status is Status.PASS and few, found.expected, f"{found.actual}; maxstartups {startups}")
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def banner(host: Host, _want: Want) -> Verdict:
     """A notice is shown before anyone logs in."""
     return _each(host, {"banner": lambda value: value not in {"none", ""}}, "banner /etc/issue.net")
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def log_level(host: Host, _want: Want) -> Verdict:
     """Logins are logged, and with which key at `VERBOSE`; less says too little, more says what users do."""
     return _each(host, {"loglevel": lambda value: value.lower() in TALKATIVE}, f"loglevel {' | '.join(TALKATIVE)}")
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def user_environment_off(host: Host, _want: Want) -> Verdict:
     return _each(host, {"permituserenvironment": _is("no")}, "permituserenvironment no")
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def host_trust_off(host: Host, _want: Want) -> Verdict:
     """Nobody comes in because another host vouches for them."""
     trusting = {"hostbasedauthentication": _is("no"), "ignorerhosts": _is("yes")}
     return _each(host, trusting, "hostbasedauthentication no, ignorerhosts yes")
 
 
-@asks(EFFECTIVE, platforms=DEBIAN)
+@asks(EFFECTIVE, platforms=LINUX)
 def users_named(host: Host, _want: Want) -> Verdict:
     """Only named accounts or groups may log in at all."""
     settings = sshd.settings(host)
@@ -158,7 +161,7 @@ def users_named(host: Host, _want: Want) -> Verdict:
     return judged(bool(patterns) and "*" not in patterns, "allowusers | allowgroups", actual or "–")
 
 
-@asks(EFFECTIVE, FILES, platforms=DEBIAN)
+@asks(EFFECTIVE, FILES, platforms=LINUX)
 def strict_modes(host: Host, _want: Want) -> Verdict:
     """Keys in a home that others may write are not believed."""
     return _each(host, {"strictmodes": _is("yes")}, "strictmodes yes")
@@ -174,7 +177,7 @@ def files_protected(host: Host, _want: Want) -> Verdict:
     return judged(not bad, "root; g-w, o-w", ", ".join(bad) or f"{len(found)} OK")
 
 
-@asks(EFFECTIVE, platforms=DEBIAN)
+@asks(EFFECTIVE, platforms=LINUX)
 def port_changed(host: Host, _want: Want) -> Verdict:
     ports = sshd.ports(host)
     return judged(DEFAULT_PORT not in ports, f"port ≠ {DEFAULT_PORT}", f"port {', '.join(map(str, ports))}")
@@ -207,6 +210,12 @@ def _one(settings: sshd.Settings, keyword: str) -> str:
     if keyword not in settings:
         raise unreadable(f"sshd -T: {keyword}")
     return settings[keyword][0]
+
+
+def _given(host: Host) -> sshd.Settings:
+    """Settings that the living server was started with (`sshd -oCiphers=…`): they outweigh its configuration."""
+    found = (GIVEN.findall(line) for line in complete(host, PROCESSES) if re.search(r"/sshd(?:\s|$)", line))
+    return {keyword.lower(): [value] for pairs in found for keyword, value in pairs}
 
 
 def _algorithms(settings: sshd.Settings, kind: str) -> str:

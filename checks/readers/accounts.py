@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from checks.model import Question
+from checks.model import Question, Want
 from checks.reading import LAST, Host, lines, texts, unreadable
 
 ACCOUNTS = Question(f"grep -a . /etc/passwd /etc/group {LAST}")
 PASSWORD_STATES = Question("/usr/bin/passwd -S -a", root=True)
+# Red Hat's passwd has no -a: the lines of shadow(5), with L or P in the place of the hash. None is printed.
+SHADOW = Question("/usr/bin/sed -E -e 's/:[!*][^:]*:/:L:/' -e '/^[^:]*:(L:|:)/!s/:[^:]+:/:P:/' /etc/shadow", root=True)
+RED_HAT = ("rhel", "rocky", "almalinux")
+EPOCH = date(1970, 1, 1)
 NO_LOGIN = ("/nologin", "/false", "/sync", "/halt", "/shutdown")
 
 
@@ -66,26 +71,33 @@ def members(host: Host, group: str) -> frozenset[str]:
     return frozenset(listed | {account.name for account in accounts(host) if str(account.gid) in numbers})
 
 
-def password_states(host: Host) -> Mapping[str, PasswordState]:
+def password_question(want: Want) -> Question:
+    """How this platform tells the state of passwords."""
+    return SHADOW if want.asset.platform in RED_HAT else PASSWORD_STATES
+
+
+def password_states(host: Host, platform: str = "debian") -> Mapping[str, PasswordState]:
     """State by account. Raises `Unknown` where a local account is missing in the reply."""
-    found = {}
-    for line in lines(host, PASSWORD_STATES):
+    found = _shadow(host) if platform in RED_HAT else {}
+    for line in () if platform in RED_HAT else lines(host, PASSWORD_STATES):
         name, _, told = line.partition(" ")
         state, *rest = told.split() or [""]
         found[name] = PasswordState(state, rest[0] if rest else "", _days(rest, 2), _days(rest, 4))
     missing = [account.name for account in accounts(host) if account.name not in found]
     if missing:
-        raise unreadable("passwd -S -a", f"nothing of {', '.join(missing)}")
+        raise unreadable("passwords", f"nothing of {', '.join(missing)}")
     return found
 
 
-def able_to_log_in(host: Host, with_keys: Collection[str], searched: tuple[str, ...]) -> list[Account]:
+def able_to_log_in(
+    host: Host, with_keys: Collection[str], searched: tuple[str, ...], platform: str = "debian"
+) -> list[Account]:
     """Accounts with a shell and a way in: a password that is not locked, or keys in their home folder.
 
     `with_keys` are the homes in which keys were found, `searched` the folders below which they were looked for: a home
     elsewhere may hold keys unseen.
     """
-    states = password_states(host)
+    states = password_states(host, platform)
     return [
         account
         for account in accounts(host)
@@ -94,6 +106,18 @@ def able_to_log_in(host: Host, with_keys: Collection[str], searched: tuple[str, 
         or account.home in with_keys
         or not f"{account.home}/".startswith(tuple(f"{folder}/" for folder in searched))
     ]
+
+
+def _shadow(host: Host) -> dict[str, PasswordState]:
+    """name:state:changed:min:max:warn:inactive:expire: (shadow(5)); days count from 1970. An empty state needs none."""
+    found = {}
+    for line in lines(host, SHADOW):
+        fields = line.split(":")
+        if len(fields) != 9:  # noqa: PLR2004  # shadow(5)
+            raise unreadable("/etc/shadow", fields[0])
+        changed = (EPOCH + timedelta(days=int(fields[2]))).isoformat() if fields[2].isdecimal() else ""
+        found[fields[0]] = PasswordState(fields[1] or "NP", changed, _days(fields, 4), _days(fields, 6))
+    return found
 
 
 def _days(fields: list[str], index: int) -> int | None:

@@ -32,6 +32,20 @@ def rules(lines: Iterable[str], module: str) -> list[Rule]:
     return [rule for rule in _rules(lines) if rule.module == module]
 
 
+def stacks(files: Mapping[str, list[str]], kind: str) -> list[list[str]]:
+    """The stacks of one kind that services share: Debian has one for each kind, Red Hat's family two for all kinds.
+
+    What is demanded of one is demanded of both: one is that of logins at the console, the other that of SSH.
+    """
+    debian = files.get(f"/etc/pam.d/common-{kind}")
+    both = [files[path] for path in ("/etc/pam.d/system-auth", "/etc/pam.d/password-auth") if path in files]
+    return [debian] if debian is not None else [[x for x in one if _kind(x) == kind] for one in both]
+
+
+def _kind(line: str) -> str:
+    return line.lstrip("-").split(None, 1)[0]
+
+
 def options(lines: Iterable[str]) -> Mapping[str, str]:
     """`name = value` and lone names of an option file, comments left out; the last setting of a name stands."""
     found = {}

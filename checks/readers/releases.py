@@ -10,6 +10,8 @@ from checks.model import Question
 from checks.readers import versions
 from checks.reading import Host, closed, complete, expected
 
+# Their minor releases end with the next one, whose packages are updates like any others.
+BY_MAJOR_VERSION = ("rhel", "rocky", "almalinux")
 RELEASE = Question(closed("cat /etc/os-release && date -u +today=%F"))
 
 
@@ -36,6 +38,9 @@ def release(host: Host) -> Release:
     """The release. Raises `Unknown` where it has no name, number or day (Debian's testing has no number)."""
     values = {name: value.strip("\"'") for name, _, value in (line.partition("=") for line in complete(host, RELEASE))}
     with expected("os-release"):
-        found = Release(values["ID"], values["VERSION_ID"], date.fromisoformat(values["today"]))
+        version = values["VERSION_ID"]
+        if values["ID"] in BY_MAJOR_VERSION:
+            version = version.partition(".")[0]
+        found = Release(values["ID"], version, date.fromisoformat(values["today"]))
         versions.key(found.version)
     return found

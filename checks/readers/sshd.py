@@ -20,6 +20,8 @@ EFFECTIVE = Question("/usr/sbin/sshd -T", root=True)
 FILES = Question(f"/usr/bin/grep -r -a . /etc/ssh/sshd_config.d /etc/ssh/sshd_config {LAST}", root=True)
 MAIN = "/etc/ssh/sshd_config"
 DROP_INS = "/etc/ssh/sshd_config.d/*.conf"
+# Red Hat's common policy, generated: it names algorithms alone, whose effect `sshd -T` tells.
+INCLUDED = (DROP_INS, "/etc/crypto-policies/back-ends/opensshserver.config")
 NEAR_THE_END = "permitopen"  # printed behind every setting that is read here, by all versions since 8.0
 NEVER_LAST = ("permitopen", "permitlisten", "permituserenvironment")
 LAST_UNTIL_9_8 = "pubkeyauthoptions"
@@ -66,7 +68,7 @@ def matches(host: Host) -> list[Match]:
         inside = False
         for line in written:
             keyword, value = _split(line)
-            if keyword == "include" and (inside or value.strip('"') != DROP_INS):
+            if keyword == "include" and (inside or value.strip('"') not in INCLUDED):
                 raise unreadable(path, f"Include {value}")
             if keyword == "match":
                 inside = value.lower() != "all"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,19 @@ UPDATES = Question(
         f" | awk {shlex.quote(JOIN)}"
     )
 )
+
+
+# Red Hat's family: what dnf's own cache offers (`-C`: nothing is fetched), and how old the advisories in it are.
+ADVISORIES = Question(
+    closed(
+        "date +'now %s' && find /var/cache/dnf -maxdepth 3 -type f -name '*-updateinfo.xml*' -size +0"
+        " -printf 'list %Ts %s %f\\n' && rpm -qa --qf 'installed\\n' | sort | uniq -c &&"
+        " dnf -q -C --noplugins updateinfo list --security"
+    ),
+    seconds=60.0,
+)
+ADVISORY = re.compile(r"(\S+)\s+(?:\w+/Sec\.|Sec\.)\s+(\S+)$")
+COUNT = re.compile(r"\s*(\d+) installed$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,30 @@ def updates(host: Host) -> Updates:
     if not installed:
         raise unreadable("dpkg-query: no package")
     return Updates(_youngest(now, by_kind["list"]), offers, installed, compared)
+
+
+def advisories(host: Host) -> Updates:
+    """What the security advisories in dnf's cache offer. Raises `Unknown` where rpm names no package."""
+    now, told = 0, complete(host, ADVISORIES)
+    lists: list[str] = []
+    offers: set[str] = set()
+    installed = 0
+    for line in told:
+        kind, _, rest = line.partition(" ")
+        if kind == "now" and rest.isdecimal():
+            now = int(rest)
+        elif kind == "list":
+            lists.append(rest)
+        elif count := COUNT.match(line):
+            installed = int(count[1])
+        elif offer := ADVISORY.match(line):
+            offers.add(f"{offer[2]} ({offer[1]})")
+        else:
+            raise unreadable("dnf updateinfo", line)
+    if not installed:
+        raise unreadable("rpm: no package")
+    ages = [age_in_days(now, t) for (t, size), _ in numbered(lists, 2) if size]
+    return Updates(min(ages, default=None), tuple(sorted(offers)), installed, len(ages))
 
 
 def _youngest(now: int, lists: Iterable[str]) -> float | None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from checks import catalogue
-from checks.catalogue import FAMILIES, HERE
+from checks.catalogue import FAMILIES, HERE, BoundCheck
 from checks.connectivity.platforms import frr
-from checks.model import Question
+from checks.model import Question, Want
+from inventory.model import Asset, AssetKind
 
+SERVER = Asset(id="s", site="79", systems=("x",), kind=AssetKind.SERVER, platform="debian", address="192.0.2.1")
 IMPORT = re.compile(r"^\s*(?:from|import) checks\.(\w+)", re.M)
 
 
@@ -23,12 +25,13 @@ def test_imports_only_what_lies_below(room: str) -> None:
 
 
 def test_what_both_families_ask_has_one_text() -> None:
+    loaded = catalogue.load("tcvn-11930-2017")
+    values = {name: one.by_level[3] for name, one in loaded.parameters.items() if 3 in one.by_level}
     of_servers = {
-        ask.command
-        for check in catalogue.load("tcvn-11930-2017").checks.values()
+        question.command
+        for check in loaded.checks.values()
         if "protections" in check.function.__module__
-        for ask in check.asks
-        if isinstance(ask, Question)
+        for question in BoundCheck(check, Want(SERVER, 3, values), ()).questions()
     }
     shared = {question.command for fact in ("sockets", "release", "updates") for question in _asked(fact)}
     shared |= {question.command for question in (*_asked("management_sources"), *_asked("clock"))}

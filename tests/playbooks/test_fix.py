@@ -82,6 +82,13 @@ def test_a_waived_failure_is_put_right_when_asked_for_by_name(document: dict[str
     assert plan == Plan((Remedy("may", "time-sync", ("time.synchronised",)),), ())
 
 
+def test_no_playbook_touches_a_system_that_it_was_not_written_for(document: dict[str, Any], tmp_path: Path) -> None:
+    other = inventory(tmp_path).assets["may"].model_copy(update={"platform": "rocky"})
+    plan = fix.plan(document, inventory(tmp_path, other), assets=["may"])
+    assert plan.remedies == ()
+    assert {by.reason for by in plan.by_hand} == {Reason.NO_REMEDY}
+
+
 def test_a_plan_is_narrowed(document: dict[str, Any], city: Inventory) -> None:
     assert fix.plan(document, city, assets=["r1"]).remedies == ()
     assert {by.asset for by in fix.plan(document, city, scope="tp").by_hand} == {"may", "r1"}
