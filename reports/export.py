@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import UUID, uuid5
 
 from reports.document import Asset, Check, Document, Finding, WaiverMark
 from reports.document import Words as Both
 from reports.index import Index, base
+from reports.replies import Replies
 from reports.words import Words, capital
 
 PROGRAM = "rasoat"
@@ -25,11 +27,15 @@ KEPT = ("\n", "\t")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One finding with what it is about: its asset, and the check as the document words it."""
+    """One finding with what it is about: its asset, and the check as the document words it.
+
+    `commands` are those whose replies it rests on, where the runs that keep them are at hand.
+    """
 
     asset: Asset
     card: Check
     finding: Finding
+    commands: tuple[str, ...] = ()
 
     @property
     def check(self) -> str:
@@ -41,14 +47,27 @@ class Line:
         return self.finding["status"]
 
 
-def lines(index: Index, words: Words) -> Iterator[Line]:
-    """Every finding in scope by asset and check; an asset that was asked for and has none is one unknown line."""
+def lines(index: Index, words: Words, runs: Sequence[Path] = ()) -> Iterator[Line]:
+    """Every finding in scope by asset and check; an asset that was asked for and has none is one unknown line.
+
+    `runs` are the folders of the runs in which the commands are looked up.
+    """
+    replies = Replies(runs)
     bare = {asset["id"] for asset in unmeasured(index)}
     named = cards(index, words)
     for id_, asset in index.assets.items():
         findings = [_nothing(asset)] if id_ in bare else index.found.get(id_, {}).values()
+        asked = _asked(replies, id_, findings) if runs else {}
         for finding in sorted(findings, key=lambda one: one["check"]):
-            yield Line(asset, named[base(finding["check"])], finding)
+            commands = dict.fromkeys(asked[name] for name in finding["evidence"] if name in asked)
+            yield Line(asset, named[base(finding["check"])], finding, tuple(commands))
+
+
+def _asked(replies: Replies, asset: str, findings: Iterable[Finding]) -> Mapping[str, str]:
+    """`sha256:…` → the command that this reply answers."""
+    named = frozenset(name for finding in findings for name in finding["evidence"])
+    kept = replies.of(asset, named) if named else ()
+    return {name: record.reply.question.command for one in kept for name, record in one.records.items()}
 
 
 def unmeasured(index: Index) -> Iterator[Asset]:

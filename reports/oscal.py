@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from reports import export, planning, plans
@@ -58,13 +59,14 @@ class Parts:
 
     index: Index
     words: Words
+    runs: tuple[Path, ...] = ()
 
     def uuid(self, *parts: str) -> str:
         return export.identity(self.index.document, "oscal", *parts)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        return tuple(export.lines(self.index, self.words))
+        return tuple(export.lines(self.index, self.words, self.runs))
 
     def systems(self) -> Iterator[dict[str, Any]]:
         """The systems that the assets serve, as components."""
@@ -120,17 +122,18 @@ class Parts:
                 *([prop("cause", finding["cause"])] if finding["cause"] else []),
                 prop("severity", line.card["severity"]),
                 *([prop("waiver", finding["waiver"]["id"])] if finding["waiver"] else []),
+                *(prop("command", command) for command in line.commands),
             ],
             "methods": ["TEST"],
             "types": ["finding"],
             "subjects": [{"subject-uuid": self.uuid("asset", finding["asset"]), "type": "inventory-item"}],
             "collected": self.index.document["run"]["ended"],
         }
-        evidence = [self._evidence(name) for name in finding["evidence"]]
+        run = finding.get("run") or self.index.document["run"]["id"]
+        evidence = [self._evidence(name, run) for name in finding["evidence"]]
         return {**observation, "relevant-evidence": evidence} if evidence else observation
 
-    def _evidence(self, name: str) -> dict[str, Any]:
-        run = self.index.document["run"]["id"]
+    def _evidence(self, name: str, run: str) -> dict[str, Any]:
         told = self.words("oscal.evidence", run=run)
         return {"description": markup(told), "props": [prop("evidence", name)]}
 

@@ -30,7 +30,7 @@ def render(report: Report, out: Path) -> list[Path]:
     folder.mkdir(exist_ok=True)
     index, words = Index(report.document), report.words
     written = []
-    for id_, lines in groupby(export.lines(index, words), lambda line: line.asset["id"]):
+    for id_, lines in groupby(export.lines(index, words, report.runs), lambda line: line.asset["id"]):
         path = folder / export.file_name(id_, "json")
         replace(path, export.encoded(_execution(index, [*lines], words)).encode() + b"\n")
         written.append(path)
@@ -94,6 +94,7 @@ def _control(index: Index, line: Line, words: Words) -> dict[str, Any]:
             "check": base(line.check),
             "requirements": finding["requirements"],
             "evidence": finding["evidence"],
+            "commands": list(line.commands),
             "status": finding["status"],
             "cause": finding["cause"],
         },

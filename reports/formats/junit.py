@@ -7,7 +7,7 @@ Only what the check itself found not applicable is skipped, with its reason.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -31,7 +31,7 @@ def render(report: Report, out: Path) -> list[Path]:
     with whole(path) as file:
         file.write(b'<?xml version="1.0" encoding="utf-8"?>\n')
         file.write(_head(index, report.words))
-        for suite in _suites(index, report.words):
+        for suite in _suites(index, report.words, report.runs):
             file.write(tostring(suite, "utf-8", xml_declaration=False) + b"\n")
         file.write(b"</testsuites>\n")
     return [path]
@@ -50,9 +50,10 @@ def _counts(counts: Counter[str]) -> dict[str, str]:
     return {"tests": str(counts.total()), **{name: str(counts[status]) for status, name in COUNTED.items()}}
 
 
-def _suites(index: Index, words: Words) -> Iterator[Element]:
+def _suites(index: Index, words: Words, runs: Sequence[Path]) -> Iterator[Element]:
     """A suite for every asset in scope; one that was not asked for has no case and says so in its properties."""
-    found = {id_: [*lines] for id_, lines in groupby(export.lines(index, words), lambda line: line.asset["id"])}
+    lines = export.lines(index, words, runs)
+    found = {id_: [*those] for id_, those in groupby(lines, lambda line: line.asset["id"])}
     for id_ in index.assets:
         yield _suite(index, id_, found.get(id_, []), words)
 
@@ -92,6 +93,7 @@ def _case(where: str, line: Line, words: Words) -> Element:
         ("severity", line.card["severity"]),
         *(("requirement", clause) for clause in finding["requirements"]),
         *(("evidence", name) for name in finding["evidence"]),
+        *(("command", command) for command in line.commands),
         *((f"waiver.{name}", str(value)) for name, value in (mark or {}).items()),
     ]
     _properties(case, about)

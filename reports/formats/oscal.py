@@ -21,7 +21,7 @@ VERSION = "1.1.3"
 def render(report: Report, out: Path) -> list[Path]:
     """`assessment-results-vi.json`, written part by part."""
     path = out / f"assessment-results-{report.words.lang}.json"
-    parts = Parts(Index(report.document), report.words)
+    parts = Parts(Index(report.document), report.words, report.runs)
     lists = {"observations": parts.observations(), "risks": parts.risks(), "findings": parts.findings()}
     with whole(path) as file:
         head = export.encoded(_document(parts))[:-1]

@@ -9,7 +9,7 @@ waiver is a suppression beside the failure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ def render(report: Report, out: Path) -> list[Path]:
     head = export.encoded({"$schema": SCHEMA, "version": "2.1.0"})[:-1] + ',"runs":['
     with whole(path) as file:
         file.write(head.encode())
-        for piece in export.streamed(_run(index, words), {"results": _results(index, words)}):
+        for piece in export.streamed(_run(index, words), {"results": _results(index, words, report.runs)}):
             file.write(piece.encode())
         file.write(b"]}\n")
     return [path]
@@ -148,9 +148,9 @@ def _notifications(index: Index, words: Words) -> Iterator[dict[str, Any]]:
             }
 
 
-def _results(index: Index, words: Words) -> Iterator[dict[str, Any]]:
+def _results(index: Index, words: Words, runs: Sequence[Path]) -> Iterator[dict[str, Any]]:
     ranks = {id_: rank for rank, id_ in enumerate(export.cards(index, words))}
-    for line in export.lines(index, words):
+    for line in export.lines(index, words, runs):
         yield {
             "ruleId": base(line.check),
             "ruleIndex": ranks[base(line.check)],
@@ -197,6 +197,7 @@ def _about(line: Line) -> dict[str, Any]:
         "expected": finding["expected"],
         "actual": finding["actual"],
         "evidence": finding["evidence"],
+        "commands": list(line.commands),
         "waiver": finding["waiver"],
         "asset": {name: asset[name] for name in ("address", "site", "systems", "kind", "platform", "level", "state")},
     }

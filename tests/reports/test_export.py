@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports import export
+from reports import export, make
 from reports.document import Document
 from reports.index import Index
 from reports.words import Words
-from tests.reports import documents
+from tests.reports import documents, evidenced
 from tests.reports.formats.saying import ANYTHING, NASTY
 
 
@@ -67,3 +68,22 @@ def test_plain_text_holds_nothing_that_steers_hides_or_is_no_character(text: str
 def test_streamed_json_is_json(numbers: list[int], texts: list[str]) -> None:
     written = "".join(export.streamed({"head": 1}, {"numbers": iter(numbers), "texts": iter(texts)}))
     assert json.loads(written) == {"head": 1, "numbers": numbers, "texts": [export.plain(one) for one in texts]}
+
+
+def test_the_commands_behind_a_finding_are_told_where_the_run_is_at_hand(tmp_path: Path) -> None:
+    document = documents.practice()
+    run = evidenced.run(document, tmp_path)
+    index = Index(document)
+    for line in export.lines(index, Words("en"), (run,)):
+        assert line.commands == ((f"show {line.check} <i>",) if line.finding["evidence"] else ())
+    assert not any(line.commands for line in export.lines(index, Words("en")))
+
+
+@pytest.mark.parametrize("name", ["junit", "sarif", "oscal", "hdf"])
+def test_every_format_of_findings_carries_commands(tmp_path: Path, name: str) -> None:
+    document = documents.practice()
+    run = evidenced.run(document, tmp_path)
+    written = make.make(document, None, tmp_path / "out", [name], Words("vi"), folders=(run,))
+    told = "".join(path.read_text(encoding="utf-8") for path in written)
+    marks = {"junit": "show audit.running &lt;i&gt;"}
+    assert marks.get(name, "show audit.running <i>") in told

@@ -120,6 +120,15 @@ def test_evidence_and_attestations_are_carried() -> None:
     assert {one["expires"] for one in vouched} == {"2026-12-05T23:59:59+07:00", "2027-01-05T23:59:59+07:00"}
 
 
+def test_evidence_of_a_month_is_verified_in_the_run_that_keeps_it() -> None:
+    document = documents.practice()
+    for finding in document["findings"]:
+        finding["run"] = "20261005T020000Z"
+    told = {one["description"] for test in probed(read(document)) for one in test.get("relevant-evidence", [])}
+    assert len(told) == 1
+    assert "rasoat verify 20261005T020000Z" in told.pop()
+
+
 def test_what_refers_finds_what_it_refers_to() -> None:
     result = read(documents.practice())
     parts = ("observations", "risks", "findings")
