@@ -45,11 +45,17 @@ def up(
     wards: Annotated[int | None, typer.Option(metavar="N", help="How many wards.")] = None,
     faults: Annotated[bool, typer.Option(help="Plant the faults of lab/faults.yaml.")] = True,
     simulated: Annotated[bool, typer.Option("--simulated", help="Answer from recordings, without namespaces.")] = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="With --simulated: every site and every system of hcmc-2024, no faults.")
+    ] = False,
 ) -> int:
     """Bring the practice city up; one of this workspace that is up already goes down first."""
+    from inventory.faults import BadInput
     from lab import city
 
-    came_up = city.up(caller.workspace, servers, wards, faults, simulated)
+    if whole and (not simulated or servers is not None or wards is not None):
+        raise BadInput("the whole city has one size and can only be simulated: rasoat lab up --simulated --whole")
+    came_up = city.up_whole(caller.workspace) if whole else city.up(caller.workspace, servers, wards, faults, simulated)
     caller.give(_as_data(came_up), *_lines(came_up))
     return OK
 

@@ -23,7 +23,7 @@ from checks import catalogue
 from checks.privileges import sudo_commands
 from inventory.faults import BadInput
 from inventory.load import load
-from inventory.model import SiteKind
+from inventory.model import AssetKind, SiteKind
 from inventory.workspace import Workspace
 from lab import endpoints, machines, namespaces, network, topology, workspace
 from lab import faults as planted
@@ -80,6 +80,16 @@ def up(
             raise
     ids = tuple(fault.id for fault in chosen)
     return Status(path.resolve(), len(city.servers), len(city.routers), ids, time.monotonic() - began)
+
+
+def up_whole(path: Path) -> Status:
+    """Bring a simulated city of the real one's size up for the workspace `path`: every site, every system."""
+    began = time.monotonic()
+    down(path)
+    city = simulation.up_whole(path)
+    routers = sum(host.kind is AssetKind.DEVICE for host in city.hosts)
+    seconds, why = time.monotonic() - began, "the whole city can only be simulated"
+    return Status(path.resolve(), len(city.hosts) - routers, routers, (), seconds, why)
 
 
 def down(path: Path | None = None) -> None:

@@ -31,8 +31,7 @@ from inventory.model import AssetKind
 from inventory.workspace import SHIPPED, Workspace
 from lab import machines, topology, workspace
 from lab.simulated import hosts, recordings
-from lab.simulated.process import PROJECT, NotStarted
-from lab.simulated.recordings import HEALTHY, PLANTED, Recording
+from lab.simulated.recordings import HEALTHY, PLANTED, PROJECT, NotStarted, Recording
 from lab.topology import CORE, Cable, End
 
 TREE = "hcmc-2024"
@@ -121,7 +120,7 @@ class _Cast:
         practice = topology.plan(healthy.servers, healthy.wards)
         ward = next(cable for cable in practice.cables if cable.parent.host != CORE)
         district = next(cable for cable in practice.cables if cable.child.host == ward.parent.host)
-        self.city = next(site["id"] for site in _tree() if site["kind"] == "city")
+        self.city = next(site["id"] for site in tree() if site["kind"] == "city")
         self.cables = {"district": district, "ward": ward}
         local = {host.name for host in practice.servers if host.role == "local"}
         self._servers = cycle([host for host in healthy.hosts if host.host in local])
@@ -136,7 +135,8 @@ class _Cast:
         return self._weak[site] if fault == "weak" else self.healthy[self.cables[site].child.host]
 
 
-def _tree() -> list[dict[str, Any]]:
+def tree() -> list[dict[str, Any]]:
+    """The sites of the shipped tree, as its file has them."""
     sites: list[dict[str, Any]] = yaml.load((SHIPPED / TREE / "sites.yaml").read_bytes(), Loader=yaml.CSafeLoader)[
         "sites"
     ]
@@ -145,8 +145,8 @@ def _tree() -> list[dict[str, Any]]:
 
 def _sites() -> list[dict[str, Any]]:
     """Districts, then wards: so every ward that has a router has one above it."""
-    tree = _tree()
-    return [site for kind in ("district", "ward") for site in tree if site["kind"] == kind]
+    sites = tree()
+    return [site for kind in ("district", "ward") for site in sites if site["kind"] == kind]
 
 
 def _dealt(sites: list[dict[str, Any]], what: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -161,23 +161,25 @@ def _write(fleet: Fleet, home: Workspace, told: Mapping[str, Any]) -> None:
     practice = recordings.load(HEALTHY)
     workspace.write(topology.plan(practice.servers, practice.wards), home, "simulated")
     (home.inventory_dir / "sites.yaml").unlink()
-    settings, listed = _read(home.city_file), _read(home.inventory_dir / "assets.yaml")
+    settings, listed = read(home.city_file), read(home.inventory_dir / "assets.yaml")
     # the neighbours that were recorded are the practice city's
     parameters = settings["parameters"] | {"user_networks": [machines.PRACTICE_NETWORKS]}
-    _dump(home.city_file, settings | {"tree": TREE, "name": "Thành phố mô phỏng", "parameters": parameters})
+    dump(home.city_file, settings | {"tree": TREE, "name": "Thành phố mô phỏng", "parameters": parameters})
     ports = {"refused": told["refusing"], "timeout": told["silent"]}
     called = [(spot, ports.get(spot.fault or "", told["port"])) for spot in fleet.spots]
     records = {"assets": [_asset(*one) for one in called], "links": [_link(*link) for link in fleet.links]}
-    _dump(home.inventory_dir / "assets.yaml", listed | records)
+    dump(home.inventory_dir / "assets.yaml", listed | records)
     home.known_hosts.write_text("".join(_known(*one, told) for one in called), encoding="ascii")
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """What a YAML file of ours holds."""
     content: dict[str, Any] = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     return content
 
 
-def _dump(path: Path, content: Mapping[str, Any]) -> None:
+def dump(path: Path, content: Mapping[str, Any]) -> None:
+    """Write `content` as YAML."""
     path.write_bytes(yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, encoding="utf-8"))
 
 
@@ -230,7 +232,7 @@ async def _session(fleet: Fleet, process: asyncssh.SSHServerProcess[str]) -> Non
     await hosts.session(_called(fleet, process).plays.answers, process)
 
 
-def _everywhere(listen: int | None) -> socket.socket:
+def everywhere(listen: int | None) -> socket.socket:
     """A TCP socket on every loopback address and no other; with `listen` None it refuses whoever knocks."""
     door = socket.socket()
     door.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo\0")
@@ -244,7 +246,7 @@ async def _serve(public_key: Path, fleet: Fleet) -> None:
     """Serve until standard input ends, which it does with whoever started this."""
     key, other = (asyncssh.generate_private_key(hosts.KEY) for _ in range(2))
     account = asyncssh.read_public_key(public_key)
-    door, refusing, silent = _everywhere(BACKLOG), _everywhere(None), _everywhere(0)
+    door, refusing, silent = everywhere(BACKLOG), everywhere(None), everywhere(0)
     knocking = socket.create_connection(("127.0.0.1", silent.getsockname()[1]))  # fills its queue for ever
     await asyncssh.listen(
         sock=door,

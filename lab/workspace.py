@@ -53,13 +53,13 @@ class _Plain(yaml.CSafeDumper):
         return True
 
 
-def prepare(path: Path) -> workspaces.Workspace:
+def prepare(path: Path, tree: str = workspaces.OWN) -> workspaces.Workspace:
     """A workspace at `path` that the lab may write. Raises `BadInput` where it holds anything but a practice city."""
     if path.exists() and any(path.iterdir()):
         city = lines.read(workspaces.opened(path).city_file).data
         if not isinstance(city, dict) or city.get("mode") not in ("lab", "simulated"):
             raise BadInput(f"{path} is the workspace of a real city; name another folder for the practice city.")
-    workspaces.init(path, "own")
+    workspaces.init(path, tree)
     return workspaces.Workspace(path)
 
 
@@ -80,10 +80,10 @@ def write(
         workspace.inventory_dir / "assets.yaml",
         {
             "assets": [
-                *({**_asset(host, places), "addresses": list(_own(host, city, places))} for host in city.hosts),
-                *(_endpoint(endpoint, via) for endpoint in city.endpoints),
+                *({**asset(host, places), "addresses": list(_own(host, city, places))} for host in city.hosts),
+                *(service(endpoint, via) for endpoint in city.endpoints),
             ],
-            "links": [_link(cable) for cable in city.cables],
+            "links": [link(cable) for cable in city.cables],
             "services": list(_services(city)),
             "logins": [_login("audit", AUDIT_ACCOUNT), _login("admin", ADMIN_ACCOUNT)],
         },
@@ -197,7 +197,8 @@ def _listed(city: City) -> Iterator[dict[str, Any]]:
         }
 
 
-def _asset(host: Host, places: Places) -> dict[str, Any]:
+def asset(host: Host, places: Places) -> dict[str, Any]:
+    """The record of a host, logged into where `places` says."""
     address, port = _place(host, places)
     record = {
         "id": host.name,
@@ -212,8 +213,6 @@ def _asset(host: Host, places: Places) -> dict[str, Any]:
     }
     if host.role == "time":
         record["parameters"] = {"time_sources": [str(OUTSIDE[10])]}
-    if host.role == "log":  # the collector is known by its address: it sends its logs to nobody else
-        record["parameters"] = {"log_collectors": [address]}
     return record
 
 
@@ -228,7 +227,8 @@ def _own(host: Host, city: City, places: Places) -> Iterator[str]:
         yield from (str(network[1]) for network in (MANAGEMENT, OUTSIDE))
 
 
-def _endpoint(endpoint: Endpoint, via: Sequence[str]) -> dict[str, Any]:
+def service(endpoint: Endpoint, via: Sequence[str]) -> dict[str, Any]:
+    """The record of a web service that is reached `via` these hosts."""
     return {
         "id": endpoint.id,
         "site": endpoint.host.site,
@@ -260,7 +260,8 @@ def _end(end: End) -> dict[str, str]:
     return {"asset": end.host, "interface": end.interface, "address": str(end.address.ip)}
 
 
-def _link(cable: Cable) -> dict[str, Any]:
+def link(cable: Cable) -> dict[str, Any]:
+    """The record of a link."""
     return {"id": cable.id, "child": _end(cable.child), "parent": _end(cable.parent)}
 
 

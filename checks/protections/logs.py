@@ -77,7 +77,7 @@ def retention(host: Host, want: Want) -> Verdict:
 def central(host: Host, want: Want) -> Verdict:
     """Messages of every facility go to a declared collector."""
     collectors = [str(address).lower() for address in want["log_collectors"]]
-    if want.asset.address.lower() in collectors:
+    if _own(want) & {*collectors}:
         return not_applicable(f"{want.asset.address}: log_collectors")
     expected = f"*.* @@{' | '.join(collectors) or 'log_collectors: –'}"
     configuration = _rsyslog(host)
@@ -95,7 +95,7 @@ def central(host: Host, want: Want) -> Verdict:
 def central_delivered(host: Host, want: Want) -> Verdict:
     """What the configuration says does happen: a declared collector is connected, and takes what is sent."""
     collectors = [str(address).lower() for address in want["log_collectors"]]
-    if want.asset.address.lower() in collectors:
+    if _own(want) & {*collectors}:
         return not_applicable(f"{want.asset.address}: log_collectors")
     expected = f"ESTAB {' | '.join(collectors) or 'log_collectors: –'}, Send-Q < {STUCK}"
     found = [one for one in established(host, connections(want)) if one.peer in collectors]
@@ -103,15 +103,18 @@ def central_delivered(host: Host, want: Want) -> Verdict:
     return judged(any(one.waiting < STUCK for one in found), expected, actual or "–")
 
 
+def _own(want: Want) -> set[str]:
+    """The addresses by which the collector itself is known."""
+    return {address.lower() for address in (want.asset.address, *want.asset.addresses)}
+
+
 @asks(connections, platforms=LINUX)
 def collector_receives(host: Host, want: Want) -> Verdict:
     """The collector itself: others are connected to the port on which it takes their logs."""
-    if want.asset.address.lower() not in [str(address).lower() for address in want["log_collectors"]]:
+    if not _own(want) & {str(address).lower() for address in want["log_collectors"]}:
         return not_applicable(f"{want.asset.address} ∉ log_collectors")
     port = want["log_collector_port"]
-    peers = sorted(
-        {one.peer for one in established(host, connections(want)) if one.port == port} - {want.asset.address}
-    )
+    peers = sorted({one.peer for one in established(host, connections(want)) if one.port == port} - _own(want))
     return judged(bool(peers), f"ESTAB :{port} ≥ 1", f":{port}: {len(peers)}")
 
 

@@ -17,7 +17,7 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -164,11 +164,11 @@ def silent() -> list[socket.socket]:
     return [door, knocking]
 
 
-async def live(file: int, recorded: Recorded, accounts: tuple[str, ...]) -> None:
+async def live(file: int, serving: Callable[[], Awaitable[Served]]) -> None:
     """Serve until told to end, or until the open `file` has no name any more."""
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    served = await serve(recorded, accounts)
+    served = await serving()
     print(served.told(), flush=True)  # noqa: T201  # what whoever started us waits for
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
@@ -179,7 +179,8 @@ async def live(file: int, recorded: Recorded, accounts: tuple[str, ...]) -> None
                 await ended.wait()
 
 
-def main(workspace: Path, city: str, accounts: tuple[str, ...]) -> None:
+def stay(workspace: Path, serving: Callable[[], Awaitable[Served]]) -> None:
+    """Go into the background, open everything, tell of it, and live as long as the workspace's file of this process."""
     if os.fork():
         os._exit(0)
     os.setsid()
@@ -187,8 +188,8 @@ def main(workspace: Path, city: str, accounts: tuple[str, ...]) -> None:
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.truncate(file, 0)
     os.write(file, f"{os.getpid()}\n".encode())
-    asyncio.run(live(file, recordings.load(city), accounts))
+    asyncio.run(live(file, serving))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], tuple(sys.argv[3:]))
+    stay(Path(sys.argv[1]), partial(serve, recordings.load(sys.argv[2]), tuple(sys.argv[3:])))

@@ -20,21 +20,14 @@ from typing import Any
 
 from inventory.faults import BadInput
 from inventory.workspace import Workspace
-from lab import topology, workspace
+from lab import topology, whole, workspace
 from lab.simulated import recordings
-from lab.simulated.recordings import LOOPBACK, PID_FILE, Recorded
-from lab.topology import CORE, City
+from lab.simulated.recordings import LOOPBACK, PID_FILE, PROJECT, NotStarted, Recorded
+from lab.topology import CORE, City, Host
 
 NOTE = "lab.json"
-PROJECT = Path(__file__).parent.parent.parent
 START_SECONDS = 30.0
 END_SECONDS = 5.0
-
-
-class NotStarted(Exception):
-    """The simulated hosts did not come up; the message holds what their process said."""
-
-    exit_status = 3
 
 
 def recorded(servers: int | None, wards: int | None, faults: bool, why: str) -> Recorded:
@@ -53,11 +46,27 @@ def up(path: Path, recorded: Recorded) -> City:
     """
     home = workspace.prepare(path)
     try:
-        hosts = _started(path.resolve(), recorded.name)
+        hosts = _started(path.resolve(), "lab.simulated.hosts", recorded.name)
         city = topology.plan(recorded.servers, recorded.wards)
         _write(city, home, hosts)
         note = {"workspace": str(path.resolve()), "mode": "simulated", "servers": recorded.servers}
         note |= {"wards": recorded.wards, "faults": recorded.faults, "ports": hosts["ports"]}
+        (path / NOTE).write_text(json.dumps(note, ensure_ascii=False) + "\n", encoding="utf-8")
+    except BaseException:
+        down(path)
+        raise
+    return city
+
+
+def up_whole(path: Path) -> whole.Whole:
+    """Bring the whole simulated city of the workspace `path` up; none may be up there. Raises as `up` does."""
+    home = workspace.prepare(path, whole.TREE)
+    try:
+        told, city = _started(path.resolve(), "lab.whole"), whole.plan()
+        _take_keys(home, told)
+        port = told["ports"][topology.CORE]
+        whole.write(city, home, port, told)
+        note = {"workspace": str(path.resolve()), "mode": "simulated", "faults": [], "whole": True, "port": port}
         (path / NOTE).write_text(json.dumps(note, ensure_ascii=False) + "\n", encoding="utf-8")
     except BaseException:
         down(path)
@@ -85,6 +94,7 @@ def is_up(path: Path) -> bool:
 def status(path: Path) -> dict[str, Any]:
     """What the workspace's simulated city has, in the same form as a real one; it has no namespaces."""
     note = json.loads((path / NOTE).read_bytes())
+    hosts, places = _stand(note)
     return {
         "workspace": note["workspace"],
         "mode": "simulated",
@@ -94,15 +104,24 @@ def status(path: Path) -> dict[str, Any]:
                 "name": host.name,
                 "kind": host.kind.value,
                 "site": host.site,
-                "address": LOOPBACK,
-                "port": note["ports"][host.name],
+                "address": places[host.name][0],
+                "port": places[host.name][1],
                 "user": workspace.AUDIT_ACCOUNT,
                 "key_file": str(Path(note["workspace"]) / "keys" / workspace.AUDIT_ACCOUNT),
                 "namespace": None,
             }
-            for host in topology.plan(note["servers"], note["wards"]).hosts
+            for host in hosts
         ],
     }
+
+
+def _stand(note: Mapping[str, Any]) -> tuple[tuple[Host, ...], workspace.Places]:
+    """The hosts of the city that a note tells of, and where each is called."""
+    if note.get("whole"):
+        city = whole.plan()
+        return city.hosts, {name: (address, note["port"]) for name, address in city.addresses.items()}
+    hosts = topology.plan(note["servers"], note["wards"]).hosts
+    return hosts, {host.name: (LOOPBACK, note["ports"][host.name]) for host in hosts}
 
 
 def _process(path: Path) -> int | None:
@@ -118,9 +137,9 @@ def _process(path: Path) -> int | None:
     return None
 
 
-def _started(path: Path, name: str) -> Mapping[str, Any]:
+def _started(path: Path, module: str, *which: str) -> Mapping[str, Any]:
     """Start the process; what it tells of its hosts: their ports and keys, and the keys of the accounts."""
-    command = [sys.executable, "-m", "lab.simulated.hosts", str(path), name, *workspace.ACCOUNTS]
+    command = [sys.executable, "-m", module, str(path), *which, *workspace.ACCOUNTS]
     try:
         said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=START_SECONDS)
     except subprocess.TimeoutExpired as error:
@@ -133,10 +152,14 @@ def _started(path: Path, name: str) -> Mapping[str, Any]:
 
 def _write(city: City, home: Workspace, hosts: Mapping[str, Any]) -> None:
     places = {host.name: (LOOPBACK, int(hosts["ports"][host.name])) for host in city.hosts}
+    _take_keys(home, hosts)
+    workspace.write(city, home, "simulated", places, via=(CORE,))
+    workspace.trust(home, hosts["authority"])
+    workspace.pin(home, {host: hosts["host_keys"][host.name] for host in city.hosts}, places)
+
+
+def _take_keys(home: Workspace, hosts: Mapping[str, Any]) -> None:
     workspace.forget(home)
     for account, key in hosts["accounts"].items():
         with os.fdopen(os.open(home.keys / account, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(key)
-    workspace.write(city, home, "simulated", places, via=(CORE,))
-    workspace.trust(home, hosts["authority"])
-    workspace.pin(home, {host: hosts["host_keys"][host.name] for host in city.hosts}, places)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 FOLDER = Path(__file__).parent.parent / "recordings"
+PROJECT = Path(__file__).parent.parent.parent
 PLANTED, HEALTHY = "planted", "healthy"
 CITY = "city.json"
 SHARED = "shared.json"
@@ -20,6 +21,12 @@ LOOPBACK = "127.0.0.1"
 PID_FILE = "lab.pid"
 
 Unreached = Literal["timeout", "auth_refused", "host_key_changed"]
+
+
+class NotStarted(Exception):
+    """The simulated hosts did not come up; the message holds what their process said."""
+
+    exit_status = 3
 
 
 @dataclass(frozen=True, slots=True)

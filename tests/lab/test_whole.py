@@ -1,0 +1,82 @@
+"""The whole city, simulated: every site and every system of the shipped tree has its row, and answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from checks import catalogue
+from checks.model import Status
+from inventory.faults import BadInput
+from inventory.load import load
+from inventory.model import AssetKind, Inventory, SiteKind
+from lab import city, whole
+from lab.topology import CORE
+from runner import kept, walk
+from runner.outcome import State
+
+SAMPLE = ("router-26734", "server-27553", "dc-so-hoa", "web-so-hoa", "web-tthc", "dc-log")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("whole") / "city"
+    city.up_whole(path)
+    yield path
+    city.down(path)
+
+
+@pytest.fixture(scope="module")
+def inventory(workspace: Path) -> Inventory:
+    return load(workspace, catalogue.load("tcvn-11930-2017").adjustable())
+
+
+def test_every_site_has_its_router_its_server_and_its_link(inventory: Inventory) -> None:
+    kinds = Counter(site.kind for site in inventory.sites.values())
+    assert kinds == {SiteKind.CITY: 1, SiteKind.DEPARTMENT: 24, SiteKind.DISTRICT: 22, SiteKind.WARD: 312}
+    at = {(asset.site, asset.kind) for asset in inventory.assets.values()}
+    assert at >= {(site, kind) for site in inventory.sites for kind in (AssetKind.SERVER, AssetKind.DEVICE)}
+    parents = {
+        inventory.assets[link.child.asset].site: inventory.assets[link.parent.asset].site
+        for link in inventory.links.values()
+    }
+    assert parents == {site.id: site.parent for site in inventory.sites.values() if site.parent is not None}
+
+
+def test_every_system_has_a_host_and_every_service_an_endpoint(inventory: Inventory) -> None:
+    served = {kind: {s for a in inventory.assets.values() if a.kind is kind for s in a.systems} for kind in AssetKind}
+    assert served[AssetKind.SERVER] | served[AssetKind.DEVICE] == set(inventory.systems)
+    shared = {id_ for id_ in inventory.systems if not id_.startswith("lan-")}
+    assert len(shared) == 22
+    assert served[AssetKind.ENDPOINT] == shared - {*whole.NO_SERVICE}
+
+
+def test_what_is_asked_of_it_is_answered_and_said_to_be_simulated(inventory: Inventory) -> None:
+    ruler = catalogue.load("tcvn-11930-2017")
+    folder = walk.audit(inventory, ruler, walk.Selection(assets=SAMPLE), program="test").folder
+    assert kept.header(folder)["mode"] == "simulated"
+    outcomes = kept.read(folder).outcomes
+    bad = [f for one in outcomes.values() for f in one.findings if f.status not in (Status.PASS, Status.NOT_APPLICABLE)]
+    assert not bad
+    assert {id_: one.state for id_, one in outcomes.items()} == dict.fromkeys(SAMPLE, State.REVIEWED)
+
+
+def test_it_is_seen_and_goes_down_as_any_other(workspace: Path) -> None:
+    status = city.status(workspace)
+    assert status["mode"] == "simulated"
+    assert len(status["hosts"]) == len({host["address"] for host in status["hosts"]}) == 736
+    assert next(host for host in status["hosts"] if host["name"] == CORE)["address"] == str(whole.FIRST_ADDRESS)
+    assert city.faults_of(workspace) == ()
+
+
+def test_a_workspace_of_another_city_is_left_alone(tmp_path: Path) -> None:
+    other = tmp_path / "city"
+    city.up(other, simulated=True)
+    try:
+        with pytest.raises(BadInput, match="already a workspace"):
+            city.up_whole(other)
+    finally:
+        city.down(other)
