@@ -6,9 +6,11 @@ import unicodedata
 
 import pytest
 
-from checks import catalogue
+from checks import catalogue, coverage
 from checks.catalogue import Standard
 
+GOAL = 60.0  # per cent of the technical requirements that checks answer, alone or with a person
+NOT_IN_2026 = {"ssh.port_changed"}  # 7.2.2.2 c of 2017 has no line like it
 MACHINES_ARE_ASKED_FROM = dict.fromkeys(
     ("device.central_syslog", "logs.central", "logs.central_delivered", "logs.collector_receives"), 3
 )
@@ -63,6 +65,27 @@ def test_a_person_is_needed_for_a_reason_and_only_where_the_standard_asks(ruler:
     for requirement in ruler.requirements:
         assert set(requirement.every_months) <= set(requirement.levels), requirement.id
         assert requirement.kind == "technical" or not requirement.checks, requirement.id
+
+
+@pytest.mark.parametrize("level", [1, 2, 3, 4, 5])
+def test_no_requirement_is_left_without_an_answer(ruler: Standard, level: int) -> None:
+    rows = coverage.of(ruler)
+    assert coverage.total(rows, level, "technical")[-1] == 0
+    assert coverage.total(rows, level, "management")[-1] == 0
+
+
+@pytest.mark.parametrize("level", [2, 3])
+def test_checks_answer_what_they_are_to_answer(ruler: Standard, level: int) -> None:
+    requirements, checks, both, *_ = coverage.total(coverage.of(ruler), level, "technical")
+    assert coverage.share(checks + both, requirements) >= GOAL
+
+
+def test_every_check_is_asked_for_by_a_ruler_in_force() -> None:
+    """Under the ruler of 2026 too: a check that it does not ask for would be forgotten when the old one ends."""
+    new = catalogue.load("tcvn-14423-2026")
+    rulers = (new.standard, new.interconnection)
+    asked_for = {check for one in rulers for requirement in one.requirements for check in requirement.checks}
+    assert new.checks.keys() - asked_for == NOT_IN_2026
 
 
 def test_what_has_no_source_is_called_unconfirmed_or_inferred(ruler: Standard) -> None:
