@@ -20,12 +20,16 @@ SPECIAL = re.compile(r"([\\,:=!*?\[\]^#\t])")  # sudoers(5): these have a meanin
 KILL_AFTER, ALLOWANCE = 2, 5  # seconds: between asking to end and making it; for all questions but the longest
 # Asks one question after another, each in the words of its line, and prints a frame behind each answer on both streams
 # (runner.sessions.wire). The mark, and the number of the last frame, are read from standard input. sudo compares the
-# words of a command as one text with a space between each two: without a space in it, a script is one word or nothing.
+# words of a command as one text with a space between each two: a script with spaces inside quotes alone can be taken
+# for other words only by breaking a quote open, which is no script at all.
 ASKING = (
     "export PATH=/usr/sbin:/usr/bin LC_ALL=C;cd /;read -r m n;"
     'a(){ "$@" </dev/null;s=$?;n=$((n+1));echo $m $n $s;echo $m $n $s >&2;}'
 ).replace(" ", "\t")
 NEXT = ";a\t"
+WORD = r"(?:[^\s'\"\\$`;&|<>(){}]|'[^'\t\n]*')+"
+WORDS = re.compile(rf"{WORD}(?: {WORD})*")
+SPACE = re.compile(r"'[^']*'| ")
 
 
 def sudo_commands(bound: Iterable[BoundCheck]) -> tuple[str, ...]:
@@ -47,7 +51,7 @@ def together(asked: Iterable[Question]) -> str:
 
 @lru_cache(maxsize=64)  # most hosts are asked the same
 def _script(joined: tuple[Question, ...]) -> str:
-    script = NEXT.join([ASKING, *(question.command.replace(" ", "\t") for question in joined)])
+    script = NEXT.join([ASKING, *(_with_tabs(question.command) for question in joined)])
     limit = math.ceil(max(question.seconds for question in joined) + ALLOWANCE)
     return f"/usr/bin/timeout -k {KILL_AFTER} {limit} /bin/sh -c {shlex.quote(script)}"
 
@@ -66,12 +70,12 @@ def apart(command: str) -> tuple[str, ...]:
 
 @cache
 def _is_joined(command: str) -> bool:
-    """Whether words are told apart by single spaces alone, so that tabs can take their place."""
-    try:
-        words = [shlex.split(word) for word in command.split(" ")]
-    except ValueError:  # a quoted word with a space in it
-        return False
-    return not set("\t\n") & set(command) and words == [[word] for word in shlex.split(command)]
+    """Whether it is words, quoted or not, told apart by single spaces: all else could mean more to a shell."""
+    return WORDS.fullmatch(command) is not None
+
+
+def _with_tabs(command: str) -> str:
+    return SPACE.sub(lambda found: "\t" if found[0] == " " else found[0], command)
 
 
 def _granted(command: str) -> list[str]:

@@ -62,20 +62,26 @@ def test_the_joined_command_has_no_space_at_which_sudo_could_take_it_for_other_w
     command = together([SEARCH, LIST, SPACED])
     assert command == together([LIST, SPACED, SEARCH])
     *_, script = shlex.split(command)
-    assert " " not in script
-    assert apart(command) == (SEARCH.command, LIST.command)
-    assert list(order([LIST, SPACED, SEARCH])) == [SEARCH, LIST]
+    assert apart(command) == (SEARCH.command, SPACED.command, LIST.command)
+    assert list(order([LIST, SPACED, SEARCH])) == [SEARCH, SPACED, LIST]
+    cuts = [script[:at] for at, sign in enumerate(script) if sign == " "]
+    assert len(cuts) == 1
+    for cut in cuts:  # what would run if sudo were given fewer words of it
+        done = subprocess.run(["/bin/sh", "-c", cut], input="m 0\n", capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (2, "")
 
 
 def test_what_one_command_would_not_serve_is_granted_by_itself_alone() -> None:
-    assert together([LIST]) == together([LIST, SPACED]) == together([Question("true"), Question("id")]) == ""
+    shell = Question("cat /etc/shadow | wc -l", root=True)
+    assert together([LIST]) == together([LIST, shell]) == together([Question("true"), Question("id")]) == ""
 
 
 def test_the_joined_command_answers_in_frames_as_the_wire_wants_them() -> None:
-    asked = [Question("/usr/bin/printf 'a%s' x", root=True), Question("sh -c false", root=True), SPACED]
+    asked = [Question("/usr/bin/printf 'a%s' x", root=True), Question("/usr/bin/sh -c false", root=True)]
+    asked.append(Question("/usr/bin/test 'a b' = 'a b'", root=True))
     mark = "0123456789abcdef" * 2
     done = subprocess.run(
         shlex.split(together(asked)), input=f"{mark} 7\n", capture_output=True, text=True, check=False, timeout=20
     )
-    assert done.stdout == f"ax{mark} 8 0\n{mark} 9 1\n"
-    assert done.stderr == f"{mark} 8 0\n{mark} 9 1\n"
+    assert done.stdout == f"ax{mark} 8 0\n{mark} 9 1\n{mark} 10 0\n"
+    assert done.stderr == f"{mark} 8 0\n{mark} 9 1\n{mark} 10 0\n"
