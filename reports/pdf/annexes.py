@@ -9,15 +9,16 @@ from reportlab.platypus import Flowable, PageBreak
 
 from reports.document import System
 from reports.index import Index
-from reports.leadership import Planned, cause_of, planned, since, unreached, without_dossier
+from reports.leadership import Planned, cause_of, failing, planned, since, unreached, without_dossier
 from reports.pdf.page import NewNumbers, heading
 from reports.pdf.rows import Cells, Rows
+from reports.pdf.sections import WORST, failures
 from reports.pdf.style import para
 from reports.pdf.tables import clauses, place, table
 from reports.trend import Trend
 from reports.words import Words, capital
 
-NUMERALS = ("I", "II", "III")
+NUMERALS = ("I", "II", "III", "IV")
 
 
 def annexes(index: Index, trend: Trend | None, words: Words) -> Iterator[Flowable]:
@@ -26,6 +27,7 @@ def annexes(index: Index, trend: Trend | None, words: Words) -> Iterator[Flowabl
         ("unreached", partial(_unreached, trend)),
         ("plans", _plans),
         ("unclassified", _unclassified),
+        ("worst", _worst),
     )
     made = [(name, rows) for name, make in makers if (rows := make(index, words))]
     for numeral, (name, rows) in zip(NUMERALS, made, strict=False):
@@ -75,6 +77,11 @@ def _plan(index: Index, one: Planned, words: Words) -> Cells:
 def _unclassified(index: Index, words: Words) -> Rows | None:
     rows = [_missing(index, system, words) for system in without_dossier(index)]
     return table(words, [("system", 0), ("owner", 40), (">level", 15), ("dossier", 45)], rows) if rows else None
+
+
+def _worst(index: Index, words: Words) -> Rows | None:
+    found = failing(index)
+    return failures(index, found, words) if len(found) > WORST else None
 
 
 def _missing(index: Index, system: System, words: Words) -> Cells:

@@ -84,7 +84,7 @@ def _with_and_without(document: Document, words: Words) -> tuple[list[Flowable],
                 )
             ),
         ]
-        for name, score in scores_of(document).items()
+        for name, score in ((name, scores_of(document)[name]) for name in RULES)
     ]
     widths = [width * mm for width in (16, 18, 22, 24, 18, 18)]
     return head, rows, [WIDTH - sum(widths), *widths]

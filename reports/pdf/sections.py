@@ -22,21 +22,22 @@ from reports.leadership import (
     without_dossier,
 )
 from reports.pdf.bars import Bar
-from reports.pdf.rows import Cells
+from reports.pdf.rows import Cells, Rows
 from reports.pdf.style import para
 from reports.pdf.tables import Numbers, clauses, few, opening, table
 from reports.standings import INFRASTRUCTURE, Standing, blocks, standings
 from reports.trend import Trend
 from reports.words import Words, capital
 
-SHARE = 26
+SHARE = 25
+WORST = 12  # checks that fail and are told in the report itself
 
 
 def districts(index: Index, words: Words, numbers: Numbers) -> Iterator[Flowable]:
     """Districts and departments ranked by their lowest share."""
     yield from opening(words, "districts", numbers)
     shares = [(name, SHARE) for name in INFRASTRUCTURE]
-    columns = [("rank", 12), ("unit", 0), *shares, ("worst_ward", 27), (">failures", 11), (">unreached", 15)]
+    columns = [("rank", 12), ("unit", 0), *shares, ("worst_ward", 26), (">failures", 16), (">unreached", 14)]
     mapped = frozenset(block.unit for block in blocks(index))
     rows = [_standing(index, rank, one, mapped, words) for rank, one in enumerate(standings(index), 1)]
     yield table(words, columns, rows)
@@ -96,16 +97,23 @@ def _longest(index: Index, trend: Trend | None, cause: str, words: Words) -> str
 
 
 def worst(index: Index, words: Words, numbers: Numbers) -> Iterator[Flowable]:
-    """Failures by check."""
+    """The worst failures by check; where there are many, an annex has them all."""
     yield from opening(words, "worst", numbers)
     found = failing(index)
     if not found:
         yield para(words("worst.none"), "lead")
         return
-    columns = [("severity", 26), ("check", 0), ("clause", 30), (">failures", 17), ("units", 38)]
-    yield table(words, columns, [_failing(index, one, words) for one in found])
+    yield failures(index, found[:WORST], words)
+    if len(found) > WORST:
+        yield para(words("worst.more", n=len(found) - WORST), "footnote", to="annex-worst")
     if any(clause in index.unverified for one in found for clause in one.clauses):
         yield para("* " + words("clause.unverified"), "footnote")
+
+
+def failures(index: Index, found: Sequence[Failing], words: Words) -> Rows:
+    """A row for each check that fails."""
+    columns = [("severity", 26), ("check", 0), ("clause", 30), (">failures", 17), ("units", 38)]
+    return table(words, columns, [_failing(index, one, words) for one in found])
 
 
 def _failing(index: Index, one: Failing, words: Words) -> Cells:

@@ -166,6 +166,7 @@ def _tell_time(document: Document, words: Words) -> None:
     course = documents.course(document, ("2026-03", True, False), ("2026-06", False, True))
     leadership.render(documents.month(document), None, words, course)
     stamp.lines("Nguyễn Thị Ánh Tuyết", "TRUNG TÂM CHUYỂN ĐỔI SỐ", datetime(2026, 11, 21, tzinfo=UTC), words)
+    leadership.render(documents.large(400), None, words)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fonts, "form_typeface", lambda: None)
         leadership.render(document, None, words)
