@@ -19,6 +19,7 @@ from inventory.model import HTTPS_PORT, AssetKind
 from lab.endpoints import PEM
 from lab.topology import (
     CORE,
+    HTTP_PORT,
     MANAGEMENT,
     OUTSIDE,
     PLATFORMS,
@@ -238,7 +239,7 @@ def service(endpoint: Endpoint, via: Sequence[str]) -> dict[str, Any]:
         "address": str(endpoint.address),
         "names": [endpoint.name],
         "via": [*via],
-        "ports": sorted({endpoint.host.port, *endpoint.host.ports}),
+        "ports": sorted({HTTP_PORT, endpoint.host.port, *endpoint.host.ports}),
         "sample": True,
     }
 

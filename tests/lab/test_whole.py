@@ -18,7 +18,7 @@ from lab.topology import CORE
 from runner import kept, walk
 from runner.outcome import State
 
-SAMPLE = ("router-26734", "server-27553", "dc-so-hoa", "web-so-hoa", "web-tthc", "dc-log")
+SAMPLE = ("router-26734", "server-27553", "dc-so-hoa", "web-so-hoa", "web-tthc", "web-lgsp", "dc-log")
 
 
 @pytest.fixture(scope="module")
