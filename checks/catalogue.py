@@ -32,7 +32,10 @@ INTERCONNECTION = "lien-thong"
 
 
 class Card(Record):
-    """What a reader is told about a check. `each` binds it once for every link end or shared service of its asset."""
+    """What a reader is told about a check. `each` binds it for every link end or service that its asset must reach.
+
+    `each: path` binds it to one server of each site that has no device of its own.
+    """
 
     kind: AssetKind | tuple[AssetKind, ...]
     severity: Literal["low", "medium", "high", "critical"]
@@ -40,7 +43,7 @@ class Card(Record):
     why: Words
     remedy: Words
     playbook: Identifier | None = None
-    each: Literal["link", "service"] | None = None
+    each: Literal["link", "service", "path"] | None = None
     counts_for: Literal["upgraded", "interconnected"] | None = None
     references: tuple[Text, ...] = ()
 
@@ -177,10 +180,9 @@ class Catalogue:
         """Every check that `asset` must face at its level, in a stable order."""
         level = inventory.level_of(asset)
         parameters = self._parameters(asset, inventory, level)
+        links, hub = tuple(inventory.links_at(asset.id)), inventory.settings.hub
         return tuple(
-            BoundCheck(
-                check, Want(asset, level, parameters, subject, inventory.settings.hub, inventory.addresses), clauses
-            )
+            BoundCheck(check, Want(asset, level, parameters, subject, hub, inventory.addresses, links), clauses)
             for id_, clauses in sorted(self._asked[level].items())
             if (check := self.checks[id_]).card.fits(asset.kind)
             for subject in _subjects(check, asset, inventory)
@@ -234,8 +236,13 @@ def _subjects(check: Check, asset: Asset, inventory: Inventory) -> tuple[LinkVie
     if check.card.each == "link":
         return tuple(inventory.links_at(asset.id))
     if check.card.each == "service":
-        return tuple(inventory.services.values())
-    return (None,)
+        return tuple(service for service in inventory.services.values() if _uses(asset, service))
+    return () if check.card.each == "path" and inventory.observer(asset.site) != asset.id else (None,)
+
+
+def _uses(asset: Asset, service: Service) -> bool:
+    """Everything uses a shared service; an outside end is used by the systems that it names."""
+    return not service.used_by or not set(service.used_by).isdisjoint(asset.systems)
 
 
 @lru_cache

@@ -83,7 +83,8 @@ class Want:
     """What is demanded here: the asset, its level, the link or service in question, and the parameters at that level.
 
     `want["name"]` is the value of a parameter of the standard, as adjusted by the city and the asset. `hub` is where
-    the city's paths come together, None where the city has not said it; `listed` are all addresses of the inventory.
+    the city's paths come together, None where the city has not said it; `listed` are all addresses of the inventory,
+    `links` all links that end at the asset.
     """
 
     asset: Asset
@@ -92,6 +93,7 @@ class Want:
     subject: LinkView | Service | None = None
     hub: LinkEnd | None = None
     listed: frozenset[str] = frozenset()
+    links: tuple[LinkView, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         return self.parameters[name]

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, model_validator
 
-from inventory.fields import Address, Identifier, Interface, Level, Port, Record, Text
+from inventory.fields import Address, Identifier, Interface, Level, Network, Port, Record, Text
 from inventory.signing import Signing
 from inventory.statements import Attestation, Target, Waiver
 
@@ -159,13 +159,20 @@ class LinkEnd(Record):
 
 
 class Link(Record):
-    """The path from a site up to its parent, with the promise it is held to."""
+    """The path from a site up to its parent, with the promise it is held to.
+
+    `mtu` is the largest packet, in bytes, that passes undivided; `capacity_mbps` what is paid for, where that is less
+    than the interface could carry; `networks` are those of the site behind the child, to be reached over this link.
+    """
 
     id: Identifier
     child: LinkEnd
     parent: LinkEnd
     max_loss_percent: Annotated[float, Field(ge=0, le=100)] = 0.0
     max_delay_ms: Annotated[float, Field(gt=0)] = 100.0
+    mtu: Annotated[int, Field(ge=576, le=9216, strict=True)] = 1500
+    capacity_mbps: Annotated[float, Field(gt=0)] | None = None
+    networks: tuple[Network, ...] = ()
 
     def seen_from(self, asset: str) -> Iterator[LinkView]:
         """The link as each end that stands on `asset` sees it."""
@@ -189,7 +196,11 @@ class LinkView:
 
 
 class Service(Record):
-    """A shared service of the city that every site must reach: TCP `address`:`port`."""
+    """A service behind TCP `address`:`port`: a shared one of the city, which every site must reach.
+
+    With `used_by` it is an outside end (the national portal, a payment gateway …), reached from these systems alone;
+    `system` is then the one that answers for the connection.
+    """
 
     id: Identifier
     name: Text
@@ -197,6 +208,7 @@ class Service(Record):
     system: Identifier
     address: Address
     port: Port
+    used_by: tuple[Identifier, ...] = ()
 
 
 class Login(Record):
@@ -348,6 +360,19 @@ class Inventory:
         told += [end.address for end in [*ends, *filter(None, [self.settings.hub])]]
         told += [service.address for service in self.services.values()]
         return frozenset(filter(None, map(_literal, told)))
+
+    @cached_property
+    def _observers(self) -> Mapping[str, str]:
+        at: dict[str, list[Asset]] = {}
+        for asset in self.assets.values():
+            at.setdefault(asset.site, []).append(asset)
+        without = {site: found for site, found in at.items() if all(one.kind is not AssetKind.DEVICE for one in found)}
+        servers = {site: [one.id for one in found if one.kind is AssetKind.SERVER] for site, found in without.items()}
+        return {site: min(ids) for site, ids in servers.items() if ids}
+
+    def observer(self, site: str) -> str | None:
+        """The server that measures the path of a site without a device; None where there is no such server."""
+        return self._observers.get(site)
 
     def login_of(self, asset: Asset) -> Login | None:
         return self.logins.get(asset.login or self.settings.login or "")

@@ -152,6 +152,8 @@ class References:
 
     def _service(self, service: Service, source: Source) -> Iterator[Fault]:
         yield from self._known(self._contents.systems, service.system, source, "system")
+        for number, system in enumerate(service.used_by):
+            yield from self._known(self._contents.systems, system, source, "used_by", number)
 
     def _login(self, login: Login, source: Source) -> Iterator[Fault]:
         root = self._contents.workspace.resolve()

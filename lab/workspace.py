@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from ipaddress import IPv4Interface
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ Places = Mapping[str, tuple[str, int]]
 """Where a host is logged into, by its name: address and port."""
 _AT_HOME: Places = {}
 NO_SERVICE = "Hệ thống không có dịch vụ web."
+RENTED_MBPS = 1000
 HEADER = "# Written by `lab up`; changes are lost at the next one.\n"
 
 
@@ -84,7 +86,7 @@ def write(
                 *({**asset(host, places), "addresses": list(_own(host, city, places))} for host in city.hosts),
                 *(service(endpoint, via) for endpoint in city.endpoints),
             ],
-            "links": [link(cable) for cable in city.cables],
+            "links": [link(cable, city.lan_of(city.by_name[cable.child.host].site)) for cable in city.cables],
             "services": list(_services(city)),
             "logins": [_login("audit", AUDIT_ACCOUNT), _login("admin", ADMIN_ACCOUNT)],
         },
@@ -261,9 +263,15 @@ def _end(end: End) -> dict[str, str]:
     return {"asset": end.host, "interface": end.interface, "address": str(end.address.ip)}
 
 
-def link(cable: Cable) -> dict[str, Any]:
-    """The record of a link."""
-    return {"id": cable.id, "child": _end(cable.child), "parent": _end(cable.parent)}
+def link(cable: Cable, lan: IPv4Interface | None = None) -> dict[str, Any]:
+    """The record of a link. It carries what its owner has rented; behind the child lies the site's own network."""
+    return {
+        "id": cable.id,
+        "child": _end(cable.child),
+        "parent": _end(cable.parent),
+        "capacity_mbps": RENTED_MBPS,
+        "networks": [] if lan is None else [str(lan.network)],
+    }
 
 
 def _services(city: City) -> Iterator[dict[str, Any]]:

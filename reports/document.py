@@ -126,6 +126,7 @@ class Service(TypedDict):
     name: str
     name_en: str | None
     system: str
+    used_by: NotRequired[list[str]]
 
 
 class Requirement(TypedDict):
@@ -152,7 +153,7 @@ class Check(TypedDict):
     """A check's words, and where it applies: to which kinds, at which levels, and once for `each` of what."""
 
     kind: list[str]
-    each: Literal["link", "service"] | None
+    each: Literal["link", "service", "path"] | None
     levels: list[int]
     severity: Literal["low", "medium", "high", "critical"]
     title: Words

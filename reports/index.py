@@ -6,7 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from reports.document import Asset, Document, Finding, Link, Site, System, day_of
+from reports.document import Asset, Document, Finding, Link, Service, Site, System, day_of
+
+
+def _uses(asset: Asset, service: Service) -> bool:
+    """Everything uses a shared service; an outside end is used by the systems that it names."""
+    return not service.get("used_by") or not set(service["used_by"]).isdisjoint(asset["systems"])
 
 
 def base(check: str) -> str:
@@ -154,11 +159,19 @@ class Index:
         if check not in self._faced[asset["kind"], asset["level"]]:
             return
         each = self.document["checks"][check]["each"]
-        if each is None:
+        if each is None or (each == "path" and self.observer(asset["site"]) == asset["id"]):
             yield check
-        else:
-            subjects = self._links_at.get(asset["id"], ()) if each == "link" else self.document["services"]
-            yield from (f"{check}@{subject['id']}" for subject in subjects)
+        elif each == "link":
+            yield from (f"{check}@{link['id']}" for link in self._links_at.get(asset["id"], ()))
+        elif each == "service":
+            yield from (f"{check}@{one['id']}" for one in self.document["services"] if _uses(asset, one))
+
+    def observer(self, site: str) -> str | None:
+        """The server that measures the path of a site without a device of its own."""
+        here = self.at_site.get(site, ())
+        if any(asset["kind"] == "device" for asset in here):
+            return None
+        return min((asset["id"] for asset in here if asset["kind"] == "server"), default=None)
 
     @cached_property
     def unverified(self) -> frozenset[str]:

@@ -33,7 +33,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A site: its path up to its parent (`not_applicable` at the city itself), then a cell for each service."""
+    """A site: its path up to its parent (`not_applicable` at the city itself), then a cell for each service.
+
+    An outside end is `not_applicable` at a site where nothing uses it.
+    """
 
     site: str
     path: Cell
@@ -55,16 +58,25 @@ def matrix(index: Index) -> Matrix:
 
 
 def _row(index: Index, site: str, services: Sequence[Service]) -> Row:
-    cells = (_worst(index, paths.askers(index, site, service["id"])) for service in services)
-    return Row(site, _path(index, site), tuple(cells))
+    return Row(site, _path(index, site), tuple(_service(index, site, service) for service in services))
+
+
+def _service(index: Index, site: str, service: Service) -> Cell:
+    if not paths.used(index, site, service):
+        return Cell("not_applicable")
+    return _worst(index, paths.askers(index, site, service["id"]))
 
 
 def _path(index: Index, site: str) -> Cell:
-    """The best of the site's links, each as bad as the worst that its two ends say; the hub is the child's to reach."""
+    """The best of the site's links, each as bad as the worst that its two ends say; the hub is the child's to reach.
+
+    Where no device stands, it is what a server there saw.
+    """
     if index.sites[site]["parent"] is None:
         return Cell("not_applicable")
-    links = [_worst(index, paths.seen(index, link)) for link in index.links_up.get(site, ())]
-    return max(links, key=_rank, default=Cell("unknown", NOT_RUN))
+    ways = [_worst(index, paths.seen(index, link)) for link in index.links_up.get(site, ())]
+    ways += [_worst(index, [owed]) for owed in paths.observed(index, site)]
+    return max(ways, key=_rank, default=Cell("unknown", NOT_RUN))
 
 
 def _worst(index: Index, asked: Iterable[tuple[str, str]]) -> Cell:

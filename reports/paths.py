@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports.document import Link
+from reports.document import Link, Service
 from reports.index import Index
 from reports.judging import Lens, Verdict, all_of, any_of, not_good, verdict
 
 LINK = "link."
 HUB = "route.hub"
+FROM_SERVER = "route.from_server"
 SERVICE = "service.answers"
+NO_MEANS = "unsupported_platform"
 
 
 def proven(index: Index, site: str, lens: Lens) -> Verdict:
-    """One link to the parent holds at both its ends, its device reaches the hub, every shared service answers.
+    """One link to the parent holds at both its ends, its device reaches the hub, every service that it uses answers.
+
+    Where the site has no device that can be asked, a server there reaches the hub.
 
     A service must answer from every asset of the site that asks for it: were an asset that cannot be asked left out,
     cutting it off could raise the score (law 2).
     """
-    path = any_of(_link_holds(index, link, lens) for link in index.links_up.get(site, ()))
-    services = (answers(index, site, service["id"], lens) for service in index.document["services"])
+    links = (_link_holds(index, link, lens) for link in index.links_up.get(site, ()))
+    path = any_of((*links, *(_holds(index, owed, lens) for owed in observed(index, site))))
+    services = (
+        answers(index, site, service["id"], lens)
+        for service in index.document["services"]
+        if used(index, site, service)
+    )
     return all_of((path, *services))
 
 
@@ -32,10 +41,29 @@ def not_proven(index: Index, site: str) -> tuple[str, ...]:
         for asset, expected in _ends(index, link)
         for check in not_good(index.found.get(asset, {}), expected)
     ]
+    for asset, check in observed(index, site):
+        keys += [f"{asset}/{one}" for one in not_good(index.found.get(asset, {}), (check,))]
     for service in index.document["services"]:
         for asset, check in askers(index, site, service["id"]):
             keys += [f"{asset}/{one}" for one in not_good(index.found.get(asset, {}), (check,))]
     return tuple(dict.fromkeys(keys))
+
+
+def observed(index: Index, site: str) -> Iterator[tuple[str, str]]:
+    """(asset, check) of the server that measures the path of a site without a device."""
+    observer = index.observer(site)
+    if observer is not None:
+        yield from ((observer, check) for check in index.expected_of(index.all_assets[observer], FROM_SERVER))
+
+
+def used(index: Index, site: str, service: Service) -> bool:
+    """The site must reach the service: a shared one always, an outside end where something there uses it."""
+    return not service.get("used_by") or any(askers(index, site, service["id"]))
+
+
+def _holds(index: Index, owed: tuple[str, str], lens: Lens) -> Verdict:
+    asset, check = owed
+    return verdict(index.found.get(asset, {}), (check,), lens)
 
 
 def _link_holds(index: Index, link: Link, lens: Lens) -> Verdict:
@@ -67,8 +95,20 @@ def answers(index: Index, site: str, service: str, lens: Lens) -> Verdict:
 
 
 def askers(index: Index, site: str, service: str) -> Iterator[tuple[str, str]]:
-    """(asset, check) of everything at the site that owes an answer about the service."""
-    for asset in index.at_site.get(site, ()):
-        for check in index.expected_of(asset, SERVICE):
-            if check == f"{SERVICE}@{service}":
-                yield asset["id"], check
+    """(asset, check) of everything at the site that owes an answer about the service.
+
+    A device whose platform has no means to try is left out where another asset can: its answer could never come.
+    """
+    owed = [
+        (asset["id"], check)
+        for asset in index.at_site.get(site, ())
+        for check in index.expected_of(asset, SERVICE)
+        if check == f"{SERVICE}@{service}"
+    ]
+    able = [(asset, check) for asset, check in owed if not _has_no_means(index, asset, check)]
+    yield from able or owed
+
+
+def _has_no_means(index: Index, asset: str, check: str) -> bool:
+    finding = index.found.get(asset, {}).get(check)
+    return finding is not None and finding["cause"] == NO_MEANS

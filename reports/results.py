@@ -55,7 +55,7 @@ def build(inventory: Inventory, catalogue: Catalogue, run: Kept) -> Document:
         "sites": _dumped(inventory.sites.values(), "id", "name", "name_en", "kind", "parent"),
         "systems": _dumped(inventory.systems.values(), "id", "name", "name_en", "owner", "level", "dossier"),
         "links": _dumped(inventory.links.values(), "id", "child", "parent"),
-        "services": _dumped(inventory.services.values(), "id", "name", "name_en", "system"),
+        "services": _dumped(inventory.services.values(), "id", "name", "name_en", "system", "used_by"),
         "attestations": _dumped(inventory.attestations, *_ATTESTED),
         "waivers": _dumped(inventory.waivers),
         "targets": _dumped(inventory.targets),

@@ -28,12 +28,19 @@ ASSIGNED = re.compile(
 CONFIGURED = re.compile(
     r"^([ \t]*(?:[\w.:/-]+[ \t]+){0,4}?"
     r"(?:password|secret|community|key-string|authentication-key|pre-shared-key|md5)[ \t]+"
-    r"(?:(?:\d{1,2}|cipher|encrypted|simple)[ \t]+)?)(?!\[masked\])[^\s]+",
+    r"(?:(?:\d{1,2}|cipher|irreversible-cipher|encrypted|simple|read|write|ENC|md5)[ \t]+){0,2}+(?:SH2|PB2|AK1)?+)"
+    r"(?!\[masked\])[^\s]+",
+    re.I | re.M,
+)
+# Keys of central services behind their type, communities of trap hosts, and what VRP has enciphered, whatever it is.
+KEYED = re.compile(
+    r"((?:server|^[ \t]*)[ \t]*key[ \t]+(?:\d[ \t]+)?+|^[ \t]*snmp-server host [^\n]*? version (?:1|2c) |"
+    r"cipher[ \t]+(?=[%$@]))(?!\[masked\]|chain\b)[^\s]+",
     re.I | re.M,
 )
 # Without one of these words neither pattern finds anything. Most replies have none, and to look for them is cheap.
 ASSIGNED_NAMES = ("password", "passphrase", "secret", "token", "api", "community")
-CONFIGURED_NAMES = ("password", "secret", "community", "key", "md5")
+CONFIGURED_NAMES = ("password", "secret", "community", "key", "md5", "version 1", "version 2c", "cipher")
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Mask:
         if _may_hold(text, ASSIGNED_NAMES):
             text = ASSIGNED.sub(_assigned, text)
         if self.device and _may_hold(text, CONFIGURED_NAMES):
-            text = CONFIGURED.sub(rf"\1{MASKED}", text)
+            text = KEYED.sub(rf"\1{MASKED}", CONFIGURED.sub(rf"\1{MASKED}", text))
         return text
 
     def reply(self, reply: Reply) -> Reply:

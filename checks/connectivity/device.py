@@ -2,42 +2,89 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import ip_network
 
+from checks.connectivity import firmware
 from checks.connectivity.facts import (
     ACCOUNTS,
+    BANNER,
+    CENTRAL_LOGIN,
     CLOCK,
+    ERRORS,
+    EXTRA_SERVICES,
     IDLE_TIMEOUT,
+    IN_CLEAR,
+    INTERFACES,
+    LOCKOUT,
     LOGGING,
     MANAGEMENT_SOURCES,
+    PROVEN_TIME,
     RELEASE,
-    SOCKETS,
+    RIGHTS,
+    SEVERITIES,
+    SNMP_BEFORE_3,
+    UNFILTERED,
     UPDATES,
+    WEAK_PASSWORDS,
+    WEAK_SSH,
 )
 from checks.model import Verdict, Want, asks, judged, not_applicable
 from checks.readers.networks import IPV4, IPV6, Networks, covers, shown
 from checks.reading import Host, unreadable
 from checks.upgraded import is_supported, is_up_to_date
 
-# Protocols that manage a device and send passwords in clear text, by the ports on which they are found.
-IN_CLEAR = {
-    ("tcp", 21): "FTP",
-    ("tcp", 23): "Telnet",
-    ("udp", 69): "TFTP",
-    ("tcp", 80): "HTTP",
-    ("tcp", 512): "rexec",
-    ("tcp", 513): "rlogin",
-    ("tcp", 8080): "HTTP",
-    **{("tcp", port): "vty" for port in range(2601, 2624)},  # the routing daemons' own, as Debian assigns them
-}
+NOTICE = 5  # of what is logged, logins and changes of configuration are the least severe; by all makers 5 or 6
+MOST_SPOILT_PERCENT = 0.1  # a sound line loses far less; above it TCP slows down visibly
+FEW_PACKETS = 1000  # of fewer, one spoilt packet says nothing
+NO_PORT = re.compile(r"(lo|loopback|null|vlan|vlanif|irb|bvi|br|bridge|tun|tunnel|gre|nve|dummy|vrrp)[\d._:/-]*$", re.I)
 
 
-@asks(SOCKETS)
+@asks(IN_CLEAR)
 def encrypted_management(host: Host, want: Want) -> Verdict:
-    """No protocol in clear text listens where other hosts can reach it. That SSH is there is proven by the asking."""
-    sockets = SOCKETS.of(host, want)
-    found = [f"{IN_CLEAR[s.protocol, s.port]} ({s})" for s in sockets if (s.protocol, s.port) in IN_CLEAR]
-    return judged(not found, "Telnet, HTTP, FTP, TFTP, rlogin, rexec, vty: –", ", ".join(found) or "–")
+    """No protocol in clear text is open to other hosts. That SSH is there is proven by the asking."""
+    return _none_of(IN_CLEAR.of(host, want), "Telnet, HTTP, FTP, TFTP, rlogin, rexec, vty")
+
+
+@asks(WEAK_SSH)
+def modern_ssh(host: Host, want: Want) -> Verdict:
+    """SSH works without broken algorithms. Where the inventory has to allow them (`legacy_ssh`), it does not."""
+    allowed = ["legacy_ssh: true"] if want.asset.legacy_ssh else []
+    return _none_of((*allowed, *WEAK_SSH.of(host, want)), "SSH-1, SHA-1, MD5, CBC, 3DES, RC4, DSA")
+
+
+@asks(EXTRA_SERVICES)
+def unused_services(host: Host, want: Want) -> Verdict:
+    """No service runs that is known to be needless, and no port is open that the inventory does not declare."""
+    return _none_of(
+        EXTRA_SERVICES.of(host, want), f"≠ {', '.join(map(str, sorted({want.asset.port, *want.asset.ports})))}"
+    )
+
+
+@asks(INTERFACES)
+def unused_ports(host: Host, want: Want) -> Verdict:
+    """A port into which nothing is plugged, and which has no address, is switched off."""
+    found = INTERFACES.of(host, want).values()
+    spare = [one.name for one in found if one.enabled and not one.up and not one.addresses]
+    return _none_of([name for name in spare if not NO_PORT.match(name)], "no shutdown, no link, no address")
+
+
+@asks(ERRORS)
+def interface_errors(host: Host, want: Want) -> Verdict:
+    """No interface spoils more packets than a sound line does."""
+    found = {name: one for name, one in ERRORS.of(host, want).items() if one.packets >= FEW_PACKETS}
+    share = {name: 100.0 * one.spoilt / one.packets for name, one in found.items()}
+    worst = sorted((name for name in share if share[name] > MOST_SPOILT_PERCENT), key=lambda name: -share[name])
+    actual = ", ".join(f"{name}: {share[name]:.2f} %" for name in worst) or f"{max(share.values(), default=0.0):.2f} %"
+    return judged(not worst, f"≤ {MOST_SPOILT_PERCENT:g} %", actual)
+
+
+@asks(UNFILTERED)
+def zone_filter(host: Host, want: Want) -> Verdict:
+    """What passes between zones is filtered, and what no rule names is dropped."""
+    return _none_of(UNFILTERED.of(host, want), "any → any: accept")
 
 
 @asks(MANAGEMENT_SOURCES)
@@ -62,7 +109,7 @@ def idle_timeout(host: Host, want: Want) -> Verdict:
 def no_default_account(host: Host, want: Want) -> Verdict:
     """None of the accounts that makers deliver can log in."""
     defaults = frozenset(want["default_accounts"])
-    found = [account.name for account in ACCOUNTS.of(host, want) if account.name in defaults]
+    found = [name for name in ACCOUNTS.of(host, want) if name in defaults]
     return judged(not found, f"{', '.join(sorted(defaults))}: –", ", ".join(found) or "–")
 
 
@@ -95,10 +142,90 @@ def time_sync(host: Host, want: Want) -> Verdict:
 @asks(RELEASE)
 def supported_release(host: Host, want: Want) -> Verdict:
     """The system's release still receives security updates on the day of the asking."""
-    return is_supported(RELEASE.of(host, want), want)
+    known = {**firmware.ends(), **want["supported_releases"]}
+    return is_supported(
+        RELEASE.of(host, want), replace(want, parameters={**want.parameters, "supported_releases": known})
+    )
 
 
 @asks(UPDATES)
 def security_updates(host: Host, want: Want) -> Verdict:
     """No security update that is offered is missing. Old lists prove nothing."""
     return is_up_to_date(UPDATES.of(host, want), want)
+
+
+@asks(LOCKOUT)
+def login_lockout(host: Host, want: Want) -> Verdict:
+    """Whoever guesses passwords is held off after few failures, or passwords open nothing."""
+    limit, found = want["lockout_attempts"], LOCKOUT.of(host, want)
+    passed = found.attempts is not None and found.attempts <= limit
+    return judged(passed, f"≤ {limit}", f"{'∞' if found.attempts is None else found.attempts} ({found.how})")
+
+
+@asks(BANNER)
+def login_banner(host: Host, want: Want) -> Verdict:
+    """Before the login it is said that only authorised people may go on."""
+    found = BANNER.of(host, want)
+    return judged(bool(found.strip()), "banner", found or "–")
+
+
+@asks(WEAK_PASSWORDS)
+def password_storage(host: Host, want: Want) -> Verdict:
+    """No password is kept in clear text, reversibly, or under a hash that is quickly guessed."""
+    return _none_of(WEAK_PASSWORDS.of(host, want), "clear text, reversible, MD5, DES")
+
+
+@asks(RIGHTS)
+def separate_rights(host: Host, want: Want) -> Verdict:
+    """Accounts differ in what they may do: not everyone who can log in may change everything."""
+    found = RIGHTS.of(host, want)
+    actual = ", ".join(f"{name}: {right}" for name, right in sorted(found.items())) or "–"
+    return judged(len(set(found.values())) > 1, "≥ 2", actual)
+
+
+@asks(CENTRAL_LOGIN)
+def central_authentication(host: Host, want: Want) -> Verdict:
+    """Logins are proved by the city's central service (RADIUS, TACACS+, LDAP), so that an account ends in one place."""
+    found = CENTRAL_LOGIN.of(host, want)
+    return judged(bool(found), "RADIUS | TACACS+ | LDAP", ", ".join(found) or "–")
+
+
+@asks(SNMP_BEFORE_3)
+def snmp_v3_only(host: Host, want: Want) -> Verdict:
+    """SNMP is off, or answers only who proves himself and reads encrypted (SNMPv3, authPriv)."""
+    return _none_of(SNMP_BEFORE_3.of(host, want), "SNMPv1, SNMPv2c, SNMPv3 noAuth, SNMPv3 noPriv")
+
+
+@asks(LOGGING)
+def log_level(host: Host, want: Want) -> Verdict:
+    """What is sent to the collector goes down to logins and changes of configuration."""
+    level = LOGGING.of(host, want).level
+    return judged(
+        level is not None and level >= NOTICE, f"≥ {SEVERITIES[NOTICE]}", "–" if level is None else SEVERITIES[level]
+    )
+
+
+@asks(LOGGING)
+def log_timestamps(host: Host, want: Want) -> Verdict:
+    """Every entry of the log bears its date and time."""
+    found = LOGGING.of(host, want)
+    return judged(found.dated, "YYYY-MM-DD hh:mm:ss", "YYYY-MM-DD hh:mm:ss" if found.dated else "–")
+
+
+@asks(LOGGING)
+def changes_logged(host: Host, want: Want) -> Verdict:
+    """What administrators change is written into the log."""
+    found = LOGGING.of(host, want)
+    return judged(found.changes, "configuration log", "configuration log" if found.changes else "–")
+
+
+@asks(PROVEN_TIME)
+def time_authenticated(host: Host, want: Want) -> Verdict:
+    """Every time source proves itself with a key: nobody else can set the clock."""
+    found = PROVEN_TIME.of(host, want)
+    actual = ", ".join(f"{source}: {'key' if proven else '–'}" for source, proven in sorted(found.items()))
+    return judged(bool(found) and all(found.values()), "key", actual or "–")
+
+
+def _none_of(found: Sequence[str], unwanted: str) -> Verdict:
+    return judged(not found, f"{unwanted}: –", ", ".join(found) or "–")

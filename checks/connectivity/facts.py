@@ -16,11 +16,9 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Generic, TypeVar
 
 from checks.model import Cause, Question, Unknown, Want
-from checks.readers.accounts import Account
 from checks.readers.clock import Clock
 from checks.readers.networks import Networks
 from checks.readers.releases import Release
-from checks.readers.sockets import Socket
 from checks.readers.updates import Updates
 from checks.reading import Host
 
@@ -81,11 +79,33 @@ def _readings(platform: str) -> Mapping[str, Reading[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """`up` means: switched on by the administrator, and the line is alive."""
+    """`enabled`: switched on by the administrator; `up`: that, and the line is alive."""
 
     name: str
     up: bool
     addresses: frozenset[Address]
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Bits a second in and out, and what the interface can carry (None: the device does not say).
+
+    `span` tells over which time, in words for the evidence: `0.8 s`, `5 min`.
+    """
+
+    received: float
+    sent: float
+    capacity: float | None
+    span: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Packets that an interface received and sent since it last counted from 0, and how many of them were spoilt."""
+
+    packets: int
+    spoilt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +157,17 @@ class TcpAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Logging:
-    """`targets`: the hosts to which the whole log goes; `gaps`: what should write or send it, and does not."""
+    """`targets`: the hosts to which the whole log goes; `gaps`: what should write or send it, and does not.
+
+    `level` is the least severe kind that is sent, as syslog counts (RFC 5424: 6 is informational; None: nothing is);
+    `dated`: each entry bears date and time; `changes`: what administrators change is written down.
+    """
 
     targets: frozenset[str]
     gaps: tuple[str, ...]
+    level: int | None
+    dated: bool
+    changes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +180,39 @@ class Neighbour:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lockout:
+    """Failed logins until the guesser is held off: 0 where passwords open nothing, None where nobody is."""
+
+    attempts: int | None
+    how: str
+
+
+SEVERITIES = ("emergency", "alert", "critical", "error", "warning", "notice", "informational", "debugging")  # RFC 5424
+
 NEIGHBOURS: Fact[tuple[Neighbour, ...]] = Fact("neighbours")
 INTERFACES: Fact[Mapping[str, Interface]] = Fact("interfaces")
+TRAFFIC: Fact[Mapping[str, Traffic]] = Fact("traffic")
+ERRORS: Fact[Mapping[str, Errors]] = Fact("errors")
 ADJACENCIES: Fact[tuple[Adjacency, ...]] = Fact("adjacencies")
-SOCKETS: Fact[list[Socket]] = Fact("sockets")  # those that other hosts can reach
+IN_CLEAR: Fact[tuple[str, ...]] = Fact("in_clear")  # what manages the device in clear text, where others can reach it
+WEAK_SSH: Fact[tuple[str, ...]] = Fact("weak_ssh")  # broken algorithms that its SSH server offers
+EXTRA_SERVICES: Fact[tuple[str, ...]] = Fact(
+    "extra_services", lambda want: (frozenset({want.asset.port, *want.asset.ports}),)
+)
+UNFILTERED: Fact[tuple[str, ...]] = Fact("unfiltered")  # where everything that no rule names may pass through it
 MANAGEMENT_SOURCES: Fact[Networks] = Fact("management_sources")
 IDLE_TIMEOUT: Fact[int | None] = Fact("idle_timeout")  # seconds; None where a session may stay open for ever
-ACCOUNTS: Fact[list[Account]] = Fact("accounts")  # those that can log in
+LOCKOUT: Fact[Lockout] = Fact("lockout")
+BANNER: Fact[str] = Fact("banner")  # what is shown before the login, in one line; nothing where there is none
+ACCOUNTS: Fact[tuple[str, ...]] = Fact("accounts")  # names of those that can log in
+RIGHTS: Fact[Mapping[str, str]] = Fact("rights")  # account → what it may do, in the device's own word
+CENTRAL_LOGIN: Fact[tuple[str, ...]] = Fact("central_login")  # by what central service logins are proved
+WEAK_PASSWORDS: Fact[tuple[str, ...]] = Fact("weak_passwords")  # where one is kept so that it can be read or guessed
+SNMP_BEFORE_3: Fact[tuple[str, ...]] = Fact("snmp_before_3")  # who may read without SNMPv3's proof and encryption
 LOGGING: Fact[Logging] = Fact("logging")
 CLOCK: Fact[Clock | None] = Fact("clock")  # None where no daemon keeps the time
+PROVEN_TIME: Fact[Mapping[str, bool]] = Fact("proven_time")  # time source → whether it must prove itself with a key
 RELEASE: Fact[Release] = Fact("release")
 UPDATES: Fact[Updates] = Fact("updates")
 
@@ -174,6 +225,11 @@ def route(to: Callable[[Want], str]) -> Fact[Route]:
 def ping(to: Callable[[Want], str]) -> Fact[Ping]:
     """A few echo requests to the address that `to` takes from the demand."""
     return Fact("ping", lambda want: (to(want),))
+
+
+def whole_packet(to: Callable[[Want], tuple[str, int]]) -> Fact[Ping]:
+    """Echo requests as large as the packets of so many bytes that must arrive undivided, to the address of `to`."""
+    return Fact("whole_packet", to)
 
 
 def tcp_answer(to: Callable[[Want], tuple[str, int]]) -> Fact[TcpAnswer]:

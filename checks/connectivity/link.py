@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 from checks.connectivity import facts
-from checks.connectivity.facts import ADJACENCIES, INTERFACES, Adjacency
+from checks.connectivity.facts import ADJACENCIES, INTERFACES, TRAFFIC, Fact, Route
 from checks.connectivity.replies import literal
-from checks.model import Verdict, Want, asks, judged
-from checks.reading import Host
+from checks.connectivity.route import hub_address, is_over
+from checks.model import Question, Verdict, Want, asks, judged, not_applicable
+from checks.reading import Host, unreadable
+
+MOST_USED_PERCENT = 90.0  # of the capacity, each way: TT 06/2026/TT-BKHCN, Art. 5.6
+MEGABIT = 1_000_000
 
 
 def far_end(want: Want) -> str:
@@ -15,6 +21,22 @@ def far_end(want: Want) -> str:
 
 ROUTE_TO_FAR_END = facts.route(far_end)
 PING_OF_FAR_END = facts.ping(far_end)
+WHOLE_PACKET = facts.whole_packet(lambda want: (far_end(want), want.link.link.mtu))
+
+
+def beyond(want: Want) -> tuple[str, ...]:
+    """Where this link leads to: from the child's end the hub, from the parent's the networks behind the child."""
+    if want.link.role == "child":
+        return () if want.hub and want.hub.asset == want.asset.id else (hub_address(want),)
+    return tuple(str(_first_host(network)) for network in want.link.link.networks)
+
+
+def _routes_beyond(want: Want) -> tuple[Question, ...]:
+    return tuple(question for address in beyond(want) for question in _route_to(address)(want))
+
+
+def _route_to(address: str) -> Fact[Route]:
+    return facts.route(lambda _: address)
 
 
 @asks(INTERFACES)
@@ -33,7 +55,7 @@ def up(host: Host, want: Want) -> Verdict:
 @asks(ADJACENCIES)
 def adjacency(host: Host, want: Want) -> Verdict:
     """A routing protocol holds the far end for its neighbour, on this link."""
-    found = [one for one in ADJACENCIES.of(host, want) if _is_over(one, want)]
+    found = [one for one in ADJACENCIES.of(host, want) if is_over(one, want.link)]
     states = ", ".join(f"{one.protocol} {one.state}" for one in found)
     expected = f"{want.link.here.interface} {far_end(want)}: OSPF Full | BGP Established"
     return judged(any(one.established for one in found), expected, states or "–")
@@ -65,8 +87,49 @@ def delay(host: Host, want: Want) -> Verdict:
     return judged(found.average_ms <= limit, f"≤ {limit:g} ms", f"{found.average_ms:g} ms")
 
 
-def _is_over(one: Adjacency, want: Want) -> bool:
-    end = want.link.here
-    if one.interface not in (None, end.interface):
-        return False
-    return one.peer == literal(far_end(want)) if one.peer is not None else one.interface == end.interface
+@asks(WHOLE_PACKET)
+def mtu(host: Host, want: Want) -> Verdict:
+    """Packets as large as the link promises arrive undivided."""
+    size, found = want.link.link.mtu, WHOLE_PACKET.of(host, want)
+    return judged(found.received > 0, f"{size} B", f"{size} B: {found.received}/{found.sent}")
+
+
+@asks(TRAFFIC)
+def utilisation(host: Host, want: Want) -> Verdict:
+    """Neither way is the link fuller than nine tenths (TT 06/2026/TT-BKHCN, Art. 5.6), over the time that was seen."""
+    link, name = want.link.link, want.link.here.interface
+    found = TRAFFIC.of(host, want).get(name)
+    if found is None:
+        return judged(False, f"≤ {MOST_USED_PERCENT:g} %", f"{name}: –")
+    capacity = link.capacity_mbps * MEGABIT if link.capacity_mbps else found.capacity
+    if not capacity:
+        raise unreadable(f"the capacity of {name} is not known: set 'capacity_mbps' of the link")
+    received, sent = (100.0 * rate / capacity for rate in (found.received, found.sent))
+    actual = f"{name}: ↓ {received:.1f} %, ↑ {sent:.1f} % ({capacity / MEGABIT:g} Mbit/s, {found.span})"
+    return judged(max(received, sent) <= MOST_USED_PERCENT, f"≤ {MOST_USED_PERCENT:g} %", actual)
+
+
+@asks(_routes_beyond)
+def symmetric(host: Host, want: Want) -> Verdict:
+    """There and back is the same way: the child's to the hub, and the parent's to the child's networks, over this pair.
+
+    Where the two devices have several links with each other, any of them will do.
+    """
+    asked = beyond(want)
+    if not asked:
+        return not_applicable("networks: –")
+    ours = {view.here.interface for view in want.links if view.there.asset == want.link.there.asset}
+    found = {address: _route_to(address).of(host, want) for address in asked}
+    strays = {address: way for address, way in found.items() if not any(hop.interface in ours for hop in way.hops)}
+    actual = "; ".join(f"{address}: {_ways(way)}" for address, way in (strays or found).items())
+    return judged(not strays, f"{', '.join(asked)}: {', '.join(sorted(ours))}", actual)
+
+
+def _ways(way: Route) -> str:
+    return ", ".join(f"{way.protocol} {hop.interface}" for hop in way.hops) or "–"
+
+
+def _first_host(network: str) -> object:
+    """An address inside: the one behind the network's own, where there is more than one."""
+    found = ip_network(network)
+    return found[min(1, found.num_addresses - 1)]

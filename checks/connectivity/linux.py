@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from checks.connectivity.facts import Neighbour, Ping, Reading, TcpAnswer
-from checks.connectivity.replies import failed, parts, shell, target
+from checks.connectivity.facts import Errors, Neighbour, Ping, Reading, TcpAnswer, Traffic
+from checks.connectivity.replies import failed, json_list, parts, shell, target
 from checks.model import Cause, Question, Unknown
-from checks.readers.accounts import ACCOUNTS, PASSWORD_STATES, Account, able_to_log_in
+from checks.readers.accounts import ACCOUNTS, PASSWORD_STATES, able_to_log_in
 from checks.readers.clock import CLOCK, DAEMONS, Clock
 from checks.readers.clock import clock as read_clock
 from checks.readers.files import entries, homes_with_keys
@@ -19,7 +20,7 @@ from checks.readers.releases import release as read_release
 from checks.readers.sockets import SOCKETS, listening
 from checks.readers.updates import UPDATES
 from checks.readers.updates import updates as read_updates
-from checks.reading import LAST, Host, unreadable
+from checks.reading import LAST, Host, expected, unreadable
 
 SEARCHED = ("/root", "/home")
 KEYS = Question(
@@ -32,19 +33,51 @@ NEIGHBOURS = shell(
     "ip -j neigh show", "lldpcli -f json0 show neighbors 2>&1", f"LC_ALL=C cat {' '.join(LEASE_FILES)} 2>&1"
 )
 TIMED_OUT = 124
-PINGS = 5
+PINGS, WHOLE_PACKETS = 10, 2
+HEADERS = {4: 28, 6: 48}  # bytes of IP and ICMP before what ping counts as a packet's size
+BITS = 8
+SHORTEST_SPAN = 0.05  # seconds between two counts; of a shorter time a rate says nothing
+SPEED = re.compile(r"^/sys/class/net/([^/]+)/speed:(\d+)$", re.M)
+# Asked twice: the first by a check that comes early, the second by one that comes late, so that time passes by itself.
+COUNTERS = shell("date +%s.%N", "ip -j -s link show")
+COUNTERS_LATER = shell("sleep 0.1; date +%s.%N", "ip -j -s link show", "grep -s . /sys/class/net/*/speed")
+MANAGES_IN_CLEAR = {
+    ("tcp", 21): "FTP",
+    ("tcp", 23): "Telnet",
+    ("udp", 69): "TFTP",
+    ("tcp", 80): "HTTP",
+    ("tcp", 512): "rexec",
+    ("tcp", 513): "rlogin",
+    ("tcp", 8080): "HTTP",
+    **{("tcp", port): "vty" for port in range(2601, 2624)},  # the routing daemons' own, as Debian assigns them
+}
 PING_STATISTICS = re.compile(r"^(\d+) packets transmitted, (\d+) received,.* packet loss", re.M)
 PING_AVERAGE = re.compile(r"^rtt min/avg/max/mdev = [\d.]+/([\d.]+)/[\d.]+/[\d.]+ ms", re.M)
 NO_ROUTE = re.compile(r"network is unreachable|no route to host", re.I)
 
 
 def _ask_ping(to: str) -> Question:
-    return shell(f"LC_ALL=C ping -n -q -c {PINGS} -i 0.1 -W 1 {target(to)}")
+    return shell(f"LC_ALL=C ping -n -q -c {PINGS} -i 0.02 -W 1 {target(to)}")
+
+
+def _ask_whole(to: str, size: int) -> Question:
+    where = target(to)
+    version = 6 if ":" in where else 4
+    return shell(f"LC_ALL=C ping -n -q -c {WHOLE_PACKETS} -i 0.02 -W 0.5 -M do -s {size - HEADERS[version]} {where}")
 
 
 def _read_ping(host: Host, to: str) -> Ping:
-    """0.4 s where all come back, 1.4 s where none does. Exit status 1: something was lost; 2: could not be sent."""
-    ((output, status),) = parts(host, _ask_ping(to))
+    """0.2 s where all come back, 1.2 s where none does."""
+    return _counted(parts(host, _ask_ping(to)))
+
+
+def _read_whole(host: Host, to: str, size: int) -> Ping:
+    return _counted(parts(host, _ask_whole(to, size)))
+
+
+def _counted(told: list[tuple[str, int]]) -> Ping:
+    """Exit status 1: something was lost, or was too large to be sent; 2: nothing could be sent."""
+    ((output, status),) = told
     counted = PING_STATISTICS.search(output)
     if status == 2 and not counted and NO_ROUTE.search(output):  # noqa: PLR2004  # as ping(8) defines it
         return Ping(0, 0, None)
@@ -78,8 +111,71 @@ def _unresolved(output: str) -> Unknown | None:
     return Unknown(Cause.DNS, output.partition("\n")[0]) if NAME_UNKNOWN.search(output) else None
 
 
-def _read_accounts(host: Host) -> list[Account]:
-    return able_to_log_in(host, homes_with_keys(entries(host, KEYS)), SEARCHED)
+def _read_accounts(host: Host) -> tuple[str, ...]:
+    return tuple(one.name for one in able_to_log_in(host, homes_with_keys(entries(host, KEYS)), SEARCHED))
+
+
+def _read_in_clear(host: Host) -> tuple[str, ...]:
+    found = {MANAGES_IN_CLEAR.get((s.protocol, s.port)): str(s) for s in listening(host)}
+    return tuple(f"{name} ({where})" for name, where in found.items() if name)
+
+
+def _read_extra(host: Host, declared: frozenset[int]) -> tuple[str, ...]:
+    return tuple(str(socket) for socket in listening(host) if socket.port not in declared)
+
+
+def _links(text: str) -> Iterator[Mapping[str, Any]]:
+    """The interfaces of `ip -j link`; what stands between two machines only, as a loopback, is left out."""
+    return (one for one in json_list(text) if one["ifname"] != "lo")
+
+
+def _counts(told: Mapping[str, Any]) -> tuple[int, int]:
+    """Bytes received and sent."""
+    counts = told["stats64"]
+    return int(counts["rx"]["bytes"]), int(counts["tx"]["bytes"])
+
+
+def _alive(text: str) -> Mapping[str, tuple[int, int]]:
+    """The counts of each interface into which something is plugged: a dead one carries nothing, and is not idle."""
+    return {one["ifname"]: _counts(one) for one in _links(text) if "LOWER_UP" in one["flags"]}
+
+
+def _read_errors(host: Host) -> Mapping[str, Errors]:
+    (_, (links, _)) = _succeeded(host, COUNTERS, 2)
+    with expected("ip -s link"):
+        return {one["ifname"]: _spoilt(one["stats64"]["rx"], one["stats64"]["tx"]) for one in _links(links)}
+
+
+def _spoilt(received: Mapping[str, int], sent: Mapping[str, int]) -> Errors:
+    return Errors(received["packets"] + sent["packets"], received["errors"] + sent["errors"])
+
+
+def _read_traffic(host: Host) -> Mapping[str, Traffic]:
+    """The rate between the two counts. A counter that went backwards began anew, and tells nothing."""
+    (begun, _), (first, _) = _succeeded(host, COUNTERS, 2)
+    (ended, _), (second, _), (speeds, _) = _succeeded(host, COUNTERS_LATER, 3)
+    carries = {name: float(speed) * 1e6 for name, speed in SPEED.findall(speeds)}
+    with expected("ip -s link"):
+        span = float(ended) - float(begun)
+        before, after = _alive(first), _alive(second)
+    if span < SHORTEST_SPAN:
+        raise unreadable(f"{span:.3f} s between the two counts")
+    found = {}
+    for name in before.keys() & after.keys():
+        received, sent = (BITS * (later - now) / span for now, later in zip(before[name], after[name], strict=True))
+        if min(received, sent) < 0:
+            raise unreadable(f"{name}: a counter went backwards")
+        found[name] = Traffic(received, sent, carries.get(name), f"{span:.1f} s")
+    return found
+
+
+def _succeeded(host: Host, question: Question, count: int) -> list[tuple[str, int]]:
+    """What the commands printed. Raises `Unknown` where the first or second failed; a third may find nothing."""
+    told = parts(host, question, count)
+    for output, status in told[:2]:
+        if status:
+            raise failed(output, status)
+    return told
 
 
 def _read_clock(host: Host) -> Clock | None:
@@ -105,8 +201,12 @@ def _neighbour(hardware: str, sightings: Sequence[Sighting]) -> Neighbour:
 
 neighbours = Reading(lambda: NEIGHBOURS, _read_neighbours)
 ping = Reading(_ask_ping, _read_ping)
+whole_packet = Reading(_ask_whole, _read_whole)
 tcp_answer = Reading(_ask_tcp, _read_tcp)
-sockets = Reading(lambda: SOCKETS, listening)
+in_clear = Reading(lambda: SOCKETS, _read_in_clear)
+extra_services = Reading(lambda _: SOCKETS, _read_extra)
+errors = Reading(lambda: COUNTERS, _read_errors)
+traffic = Reading(lambda: (COUNTERS, COUNTERS_LATER), _read_traffic)
 accounts = Reading(lambda: (ACCOUNTS, PASSWORD_STATES, KEYS), _read_accounts)
 release = Reading(lambda: RELEASE, read_release)
 clock = Reading(lambda: (PROCESSES, CLOCK), _read_clock)

@@ -48,6 +48,15 @@ def json_object(text: str) -> Mapping[str, Any]:
         return found
 
 
+def json_list(text: str) -> list[Mapping[str, Any]]:
+    """The one JSON list of objects in `text`. Raises `Unknown` (unreadable) for anything else."""
+    with expected("JSON"):
+        found = json.loads(text)
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise TypeError(type(found).__name__)
+        return found
+
+
 def address(text: str) -> Address:
     """An address that a device printed. Raises `Unknown` (unreadable) where it is none."""
     try:

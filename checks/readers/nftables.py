@@ -42,18 +42,18 @@ class Chain:
         return version <= FAMILIES[self.family]
 
 
-def ruleset(host: Host) -> Ruleset:
-    """The ruleset of a host. Raises `Unknown` for a cut or foreign reply."""
-    return parsed(stdout(host, RULESET))
+def ruleset(host: Host, hook: str = "input") -> Ruleset:
+    """The ruleset of a host, seen from `hook`. Raises `Unknown` for a cut or foreign reply."""
+    return parsed(stdout(host, RULESET), hook)
 
 
-def parsed(text: str) -> Ruleset:
+def parsed(text: str, hook: str = "input") -> Ruleset:
     """The ruleset that nft printed. Raises `Unknown` for a cut or foreign text."""
     with expected("nft"):
         ((first, *_), *objects) = json.loads(WARNING.sub("", text))["nftables"]
         if first != "metainfo":
             raise ValueError(first)
-        return Ruleset(objects)
+        return Ruleset(objects, hook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ PERHAPS = _Match(EVERYBODY, sure=False)
 
 
 class Ruleset:
-    """The base chains that see what comes in, the rules by chain, the elements by set.
+    """The base chains at one hook, such as that which sees what comes in; the rules by chain, the elements by set.
 
     A table with flags may be dormant (nft 1.0 does not spell them out), so it is not believed to keep anyone out.
     """
 
-    def __init__(self, objects: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, objects: Iterable[Mapping[str, Any]], hook: str = "input") -> None:
         self.base: list[Mapping[str, Any]] = []
         self.rules: dict[tuple[str, str, str], list[Rule]] = {}
         self.sets: dict[tuple[str, str, str], Any] = {}
@@ -83,7 +83,7 @@ class Ruleset:
         for kind, content in (pair for one in objects for pair in one.items()):
             if kind == "table" and content.get("flags"):
                 flagged.add((content["family"], content["name"]))
-            elif kind == "chain" and content.get("hook") == "input" and content["family"] in FAMILIES:
+            elif kind == "chain" and content.get("hook") == hook and content["family"] in FAMILIES:
                 self.base.append(content)
             elif kind == "rule":
                 self.rules.setdefault(_key(content, content["chain"]), []).append(content["expr"])

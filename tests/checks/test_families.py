@@ -33,10 +33,10 @@ def test_what_both_families_ask_has_one_text() -> None:
         if "protections" in check.function.__module__
         for question in BoundCheck(check, Want(SERVER, 3, values), ()).questions()
     }
-    shared = {question.command for fact in ("sockets", "release", "updates") for question in _asked(fact)}
+    shared = {question.command for fact in ("in_clear", "release", "updates") for question in _asked(fact)}
     shared |= {question.command for question in (*_asked("management_sources"), *_asked("clock"))}
-    shared |= {question.command for question in (*_asked("accounts")[:2], *_asked("logging")[1:])}
-    assert len(shared) == 11
+    shared |= {question.command for question in (*_asked("accounts")[:2], *_asked("logging")[1:], *_asked("rights"))}
+    assert len(shared) == 12
     assert shared <= of_servers
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports import paths
@@ -61,6 +61,7 @@ def test_of_two_links_one_that_holds_is_a_path() -> None:
     assert path.status == "pass"
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.data())
 def test_a_row_is_wholly_good_exactly_where_the_score_calls_the_site_interconnected(data: st.DataObject) -> None:
     """No cell hides what keeps a site from being interconnected, and none invents it."""
@@ -73,3 +74,45 @@ def test_a_row_is_wholly_good_exactly_where_the_score_calls_the_site_interconnec
     for row in matrix(index).rows[1:]:
         good = {row.path.status, *(cell.status for cell in row.cells)} == {"pass"}
         assert good == (paths.proven(index, row.site, PLAIN) is True)
+
+
+def test_an_outside_end_concerns_only_the_sites_that_use_it() -> None:
+    document = documents.practice()
+    document["services"].append({**document["services"][0], "id": "cong-quoc-gia", "used_by": ["tthc"]})
+    users = [one for one in document["assets"] if "tthc" in one["systems"]]
+    pattern = next(one for one in document["findings"] if one["check"] == "service.answers@lgsp")
+    for one in users:
+        document["findings"].append({**pattern, "asset": one["id"], "check": "service.answers@cong-quoc-gia"})
+    before = {site: paths.proven(Index(documents.practice()), site, PLAIN) for site in Index(document).scope}
+    for row in of(document).rows:
+        cell = row.cells[-1]
+        assert (cell.status == "not_applicable") == (row.site not in {one["site"] for one in users})
+        assert paths.proven(Index(document), row.site, PLAIN) == before[row.site]
+
+
+def test_where_no_device_stands_a_server_there_is_the_witness() -> None:
+    document = documents.practice()
+    document["sites"].append(documents.site("27000", "Phường thuê thiết bị", "ward", "760"))
+    document["assets"].append(documents.asset("w27000-web-1", "27000", "server", ["lan-760"]))
+    card = document["checks"]["service.answers"]
+    document["checks"]["route.from_server"] = {**card, "kind": ["server"], "each": "path"}
+    pattern = next(one for one in document["findings"] if one["check"] == "service.answers@lgsp")
+    seen = {**pattern, "asset": "w27000-web-1", "status": "pass", "cause": None}
+    document["findings"].append({**seen, "check": "service.answers@lgsp"})  # type: ignore[typeddict-item]
+    assert paths.proven(Index(document), "27000", PLAIN) is None
+    document["findings"].append({**seen, "check": "route.from_server"})  # type: ignore[typeddict-item]
+    assert paths.proven(Index(document), "27000", PLAIN) is True
+    row = {row.site: row for row in of(document).rows}["27000"]
+    assert (row.path.status, row.path.asset) == ("pass", "w27000-web-1")
+
+
+def test_a_device_that_cannot_try_leaves_the_answer_to_a_server_and_only_then() -> None:
+    document = documents.practice()
+    here = [one for one in document["findings"] if one["check"] == "service.answers@lgsp"]
+    mute = next(one for one in here if one["asset"] == "q1-edge-1")
+    mute["status"], mute["cause"] = "unknown", "unsupported_platform"
+    site = next(one["site"] for one in document["assets"] if one["id"] == "q1-edge-1")
+    others = [one for one in here if one["asset"] == "q1-web-1"]
+    assert [asset for asset, _ in paths.askers(Index(document), site, "lgsp")] == [one["asset"] for one in others]
+    mute["cause"] = "timeout"
+    assert "q1-edge-1" in [asset for asset, _ in paths.askers(Index(document), site, "lgsp")]

@@ -101,3 +101,29 @@ PIECES = st.sampled_from(
 def test_a_text_without_the_words_is_left_alone_for_good_reason(text: str, device: bool) -> None:
     beyond = "\n\nđ"  # with such a letter in it, every pattern is tried
     assert Mask(device=device).text(text + beyond) == Mask(device=device).text(text) + beyond
+
+
+@pytest.mark.parametrize(
+    ("line", "masked"),
+    [
+        ("    set password ENC SH2bmF5LWxhLWJpLW1hdA==", f"    set password ENC SH2{MASKED}"),
+        (" local-user quantri password irreversible-cipher $1c$abcdefgh$ij$", f"password irreversible-cipher {MASKED}"),
+        ("snmp-agent community read cipher %^%#bi-mat%^%#", f"snmp-agent community read cipher {MASKED}"),
+        ("radius-server shared-key cipher %^%#bi-mat%^%#", f"radius-server shared-key cipher {MASKED}"),
+        ("snmp-server host 10.1.1.1 version 2c bimat", f"snmp-server host 10.1.1.1 version 2c {MASKED}"),
+        ("tacacs-server key 7 082245", f"tacacs-server key 7 {MASKED}"),
+        ("ntp authentication-key 1 md5 082245 7", f"ntp authentication-key 1 md5 {MASKED} 7"),
+    ],
+)
+def test_secrets_as_makers_write_them_are_masked_once_and_keep_their_kind(line: str, masked: str) -> None:
+    """How a secret is kept is judged, so the word that tells it stays; what was masked is not masked again."""
+    mask = Mask(device=True)
+    assert masked in mask.text(line)
+    assert mask.text(mask.text(line)) == mask.text(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["ssh server cipher aes256_gcm aes128_gcm", "key chain OSPF", "ntp server 10.0.0.1 key 1"]
+)
+def test_words_that_only_look_like_a_maker_s_secret_stay(line: str) -> None:
+    assert Mask(device=True).text(line) == line

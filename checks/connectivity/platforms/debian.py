@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from checks.connectivity import linux
 
-tcp_answer, neighbours = linux.tcp_answer, linux.neighbours
+ping, tcp_answer, neighbours = linux.ping, linux.tcp_answer, linux.neighbours

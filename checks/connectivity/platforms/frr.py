@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.connectivity import linux
-from checks.connectivity.facts import Adjacency, Hop, Interface, Logging, Reading, Route
+from checks.connectivity import linux, linux_access
+from checks.connectivity.facts import SEVERITIES, Adjacency, Hop, Interface, Logging, Reading, Route
 from checks.connectivity.replies import address, failed, json_object, literal, parts, shell
 from checks.model import Cause, Question, Unknown
 from checks.readers import nftables, rsyslog, sshd
-from checks.readers.networks import Network, Networks, common
+from checks.readers.networks import IPV4, Network, Networks, common
 from checks.readers.processes import PROCESSES, alive
 from checks.readers.rsyslog import LOGGING
 from checks.reading import Host, expected, texts, unreadable
@@ -31,7 +31,18 @@ def vtysh(*shows: str) -> Question:
 
 
 INTERFACES = vtysh("interface json")
-LOG_SETTINGS = shell("vtysh -c 'show running-config' | grep -E '^(log syslog|end$)'")
+# Of the configuration only what is judged: the rest may hold secrets. `end` is its last line.
+SETTINGS = shell("vtysh -c 'show running-config' | grep -E '^(log |password |enable password |end$)'")
+LOG_SYSLOG = re.compile(r"log syslog(?: (\w+))?$")
+LEVELS = {word: number for number, word in enumerate(SEVERITIES)} | {
+    "emergencies": 0,
+    "alerts": 1,
+    "errors": 3,
+    "warnings": 4,
+    "notifications": 5,
+}
+DEFAULT_LEVEL = 7  # of `log syslog` without a word: debugging
+PLAIN_PASSWORD = re.compile(r"((?:enable )?password) (?!8 )")
 NEIGHBOURS = vtysh("ip ospf neighbor json", "ipv6 ospf6 neighbor json", "bgp summary json")
 
 
@@ -68,9 +79,9 @@ def _read_interfaces(host: Host) -> Mapping[str, Interface]:
 
 
 def _interface(name: str, told: Mapping[str, Any]) -> Interface:
-    up = told["administrativeStatus"] == "up" and told["operationalStatus"] == "up"
+    enabled = told["administrativeStatus"] == "up"
     addresses = frozenset(address(entry["address"].partition("/")[0]) for entry in told["ipAddresses"])
-    return Interface(name, up, addresses)
+    return Interface(name, enabled and told["operationalStatus"] == "up", addresses, enabled)
 
 
 def _read_adjacencies(host: Host) -> tuple[Adjacency, ...]:
@@ -120,21 +131,56 @@ def _hop(told: Mapping[str, Any]) -> Hop:
     return Hop(told["interfaceName"], address(told["ip"]) if "ip" in told else None)
 
 
-def _read_logging(host: Host) -> Logging:
-    """The routing daemons log to syslog, rsyslogd runs, and a rule of its configuration sends it all elsewhere."""
-    ((configured, _),) = parts(host, LOG_SETTINGS)
-    lines = NO_VTYSH_CONF.sub("", configured).splitlines()
+def _settings(host: Host) -> list[str]:
+    """The lines of the running configuration that were asked for."""
+    ((configured, _),) = parts(host, SETTINGS)
     if UNREACHED in configured:
         raise unreached()
-    if lines[-1:] != ["end"]:
+    found = NO_VTYSH_CONF.sub("", configured).splitlines()
+    if found[-1:] != ["end"]:
         raise unreadable("running-config ends early")
+    return found[:-1]
+
+
+def _read_logging(host: Host) -> Logging:
+    """The routing daemons log to syslog, rsyslogd runs, and a rule of its configuration sends it all elsewhere.
+
+    Syslog's own header bears the time (RFC 3164, 5424), so what reaches it is dated.
+    """
+    configured = _settings(host)
     found = rsyslog.read(texts(host, LOGGING))
     targets = frozenset(rule.target for rule in found.rules if rule.target and all(map(rule.takes, NEEDED_FACILITIES)))
     running = bool(alive(host, ("rsyslogd",)))
     if found.unread and not targets and running:
         raise unreadable("rsyslog", found.unread[0])
-    there = {"rsyslogd": running, "log syslog": any(line.startswith("log syslog") for line in lines)}
-    return Logging(targets, tuple(name for name, present in there.items() if not present))
+    level = _level(configured)
+    there = {"rsyslogd": running, "log syslog": level is not None}
+    gaps = tuple(name for name, present in there.items() if not present)
+    changes = any(line.startswith("log commands") for line in configured)
+    return Logging(targets, gaps, level if running else None, not gaps, changes and not gaps)
+
+
+def _level(configured: list[str]) -> int | None:
+    """The least severe kind that the routing daemons send to syslog; None where they send none."""
+    for line in (line for line in configured if line.startswith("log syslog")):
+        named = LOG_SYSLOG.match(line)
+        if named is None or (named[1] and named[1] not in LEVELS):
+            raise unreadable("running-config", line)
+        return LEVELS[named[1]] if named[1] else DEFAULT_LEVEL
+    return None
+
+
+def _read_weak_passwords(host: Host) -> tuple[str, ...]:
+    """Those of the system, and those of the vty in clear text (`service password-encryption` marks others with 8)."""
+    plain = [found[1] for line in _settings(host) if (found := PLAIN_PASSWORD.match(line))]
+    return (*linux_access.weak_hashes(host), *plain)
+
+
+def _read_unfiltered(host: Host) -> tuple[str, ...]:
+    """A chain drops what is forwarded and fits no rule; without one, everything passes."""
+    chains = nftables.ruleset(host, "forward").incoming()
+    closed = any(chain.filters and chain.denies and chain.covers(IPV4) for chain in chains)
+    return () if closed else ("forward: accept",)
 
 
 def _read_sources(host: Host) -> Networks:
@@ -143,12 +189,24 @@ def _read_sources(host: Host) -> Networks:
     return common(sshd.sources(host), by_filter)
 
 
-ping, tcp_answer, sockets, neighbours = linux.ping, linux.tcp_answer, linux.sockets, linux.neighbours
+ping, whole_packet, tcp_answer = linux.ping, linux.whole_packet, linux.tcp_answer
+in_clear, extra_services, errors, traffic = linux.in_clear, linux.extra_services, linux.errors, linux.traffic
+neighbours = linux.neighbours
 accounts, release, clock, updates = linux.accounts, linux.release, linux.clock, linux.updates
+weak_ssh, lockout, banner, rights = (
+    linux_access.weak_ssh,
+    linux_access.lockout,
+    linux_access.banner,
+    linux_access.rights,
+)
+central_login, snmp_before_3 = linux_access.central_login, linux_access.snmp_before_3
+proven_time = linux_access.proven_time
 interfaces = Reading(lambda: INTERFACES, _read_interfaces)
 adjacencies = Reading(lambda: NEIGHBOURS, _read_adjacencies)
 route = Reading(_ask_route, _read_route)
+unfiltered = Reading(lambda: nftables.RULESET, _read_unfiltered)
 management_sources = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES, nftables.RULESET), _read_sources)
 # Only sshd closes a session that idles inside vtysh: the shell's TMOUT does not run while vtysh does.
 idle_timeout = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES), sshd.shell_timeout)
-logging = Reading(lambda: (LOG_SETTINGS, PROCESSES, LOGGING), _read_logging)
+weak_passwords = Reading(lambda: (SETTINGS, linux_access.ACCESS), _read_weak_passwords)
+logging = Reading(lambda: (SETTINGS, PROCESSES, LOGGING), _read_logging)

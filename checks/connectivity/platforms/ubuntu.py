@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from checks.connectivity.platforms import debian
 
-tcp_answer, neighbours = debian.tcp_answer, debian.neighbours
+ping, tcp_answer, neighbours = debian.ping, debian.tcp_answer, debian.neighbours

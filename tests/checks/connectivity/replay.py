@@ -7,11 +7,12 @@
       parameters: {session_idle_seconds: 300}
       link: {max_delay_ms: 5}            # fields over those of LINK
       end: parent                        # the end that is asked; child if left out
+      links: [{id: second}]              # further links of the asset
       hub: null                          # where given, in place of HUB
       service: {port: 8443}              # fields over those of SERVICE
       listed: [10.9.0.1]                 # addresses of the inventory; none if left out
       replies:
-        show interface json:             # any part of the command that only one asked command has
+        show interface json:             # any part of the command that only one asked command has; =all of it
           file: interfaces.txt           # below recorded/replies/, or `text: …`, or the text alone
           change: [['"operationalStatus":"up"', '"operationalStatus":"down"']]
           exit_status: 0
@@ -61,6 +62,7 @@ PARAMETERS = {
     "supported_releases": {"debian-12": "2028-06-30"},
     "package_lists_max_age_days": 7,
     "user_networks": ["10.9.8.0/24"],
+    "lockout_attempts": 5,
 }
 
 
@@ -99,7 +101,7 @@ def judge(check: str, want: Want, replies: Mapping[Question, str], statuses: Map
 
 def cases() -> Iterator[Case]:
     """Every recorded case of every check."""
-    for path in sorted(RECORDED.glob("*.yaml")):
+    for path in sorted(RECORDED.glob("*.*.yaml")):
         for name, case in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             if not name.startswith("."):
                 yield _case(path.stem, name, case)
@@ -124,8 +126,15 @@ def demand(check: str, case: Mapping[str, Any]) -> Want:
     hub = case.get("hub", HUB)
     parameters = {**PARAMETERS, **case.get("parameters", {})}
     subject = subjects.get(check.split(".", maxsplit=1)[0])
+    links = (next(link.seen_from(end.asset)), *_others(case, end.asset))
     listed = frozenset(case.get("listed", ()))
-    return Want(asset, 3, parameters, subject, LinkEnd.model_validate(hub) if hub else None, listed)
+    return Want(asset, 3, parameters, subject, LinkEnd.model_validate(hub) if hub else None, listed, links)
+
+
+def _others(case: Mapping[str, Any], asset: str) -> Iterator[LinkView]:
+    """The views of further links that the asset has."""
+    for fields in case.get("links", ()):
+        yield from Link.model_validate({**LINK, **fields}).seen_from(asset)
 
 
 def asked(check: str, want: Want) -> list[Question]:
@@ -135,13 +144,14 @@ def asked(check: str, want: Want) -> list[Question]:
 
 
 def _case(check: str, name: str, case: Mapping[str, Any]) -> Case:
-    unknown = case.keys() - {"asset", "parameters", "link", "end", "hub", "service", "listed", "replies", "expect"}
+    known = {"asset", "parameters", "link", "links", "end", "hub", "service", "listed", "replies", "expect"}
+    unknown = case.keys() - known
     assert not unknown, f"{check}: {name}: unknown keys {unknown}"
     want = demand(check, case)
     questions = asked(check, want)
     replies, statuses = {}, {}
     for key, value in case["replies"].items():
-        meant = [question for question in questions if key in question.command]
+        meant = [question for question in questions if question.command in {key[1:]} or key in question.command]
         assert len(set(meant)) == 1, f"{check}: {name}: '{key}' fits {len(meant)} of the asked commands"
         replies[meant[0]] = _text(value)
         statuses[meant[0]] = 0 if isinstance(value, str) else value.get("exit_status", 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -21,6 +22,13 @@ from inventory.model import Service
 from tests.checks.connectivity.replay import SERVICE, demand
 
 PROOFS = ('; echo "rc=$?"', closed(""), f" {LAST}")  # that nothing is missing before the end
+ABOUT: Mapping[str, tuple[object, ...]] = {
+    "ping": ("10.0.0.1",),
+    "route": ("10.0.0.1",),
+    "whole_packet": ("10.0.0.1", 1500),
+    "tcp_answer": ("10.0.0.1", 65535),
+    "extra_services": (frozenset({22}),),
+}
 ECHO_WIDTH = 500  # a terminal's line, beyond which its echo is wrapped
 HOSTILE = (
     "10.0.0.1; reboot",
@@ -38,9 +46,9 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("address", HOSTILE)
-@pytest.mark.parametrize("name", ["ping", "route", "tcp_answer"])
+@pytest.mark.parametrize("name", ["ping", "route", "whole_packet", "tcp_answer"])
 def test_an_address_that_could_be_more_than_one_is_never_sent(address: str, name: str) -> None:
-    about = (address, 80) if name == "tcp_answer" else (address,)
+    about = (address, *ABOUT[name][1:])
     with pytest.raises(Unknown) as unknown:
         getattr(frr, name).ask(*about)
     assert unknown.value.cause is Cause.DNS
@@ -48,7 +56,7 @@ def test_an_address_that_could_be_more_than_one_is_never_sent(address: str, name
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "2001:db8::1", "dich-vu.tphcm.example"])
 def test_an_address_or_name_is_sent_as_it_is(address: str) -> None:
-    assert linux.ping.ask(address) == shell(f"LC_ALL=C ping -n -q -c 5 -i 0.1 -W 1 {address}")
+    assert linux.ping.ask(address) == shell(f"LC_ALL=C ping -n -q -c 10 -i 0.02 -W 1 {address}")
 
 
 def test_ipv6_is_asked_of_its_own_routes() -> None:
@@ -56,7 +64,7 @@ def test_ipv6_is_asked_of_its_own_routes() -> None:
 
 
 def test_a_platform_that_cannot_tell_a_fact_is_not_supported() -> None:
-    for platform in ("debian", "cisco_ios", "facts", "../frr", "class"):
+    for platform in ("debian", "cisco_nxos", "facts", "../frr", "class"):
         want = demand("device.idle_timeout", {})
         asset = want.asset.model_copy(update={"platform": platform})
         with pytest.raises(Unknown) as unknown:
@@ -100,6 +108,6 @@ def _answer_of_server(port: int) -> tuple[Status, str]:
 
 
 def _questions(name: str, reading: facts.Reading[object]) -> tuple[Question, ...]:
-    about = {"ping": ("10.0.0.1",), "route": ("10.0.0.1",), "tcp_answer": ("10.0.0.1", 65535)}.get(name, ())
+    about = ABOUT.get(name, ())
     asked = reading.ask(*about)
     return (asked,) if isinstance(asked, Question) else asked

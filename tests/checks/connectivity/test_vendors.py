@@ -1,0 +1,67 @@
+"""Devices of five makers from recordings: each check passes, breaks and cannot tell, and no cut makes it better."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from checks.connectivity import facts
+from checks.connectivity.facts import Fact, Reading
+from checks.model import Cause, Unknown
+from inventory.model import AssetKind
+from tests.checks.connectivity import replay, vendors
+from tests.checks.connectivity.test_ruler import FAMILY
+from tests.checks.connectivity.vendors import PLATFORMS, Case, cases, judged
+
+CASES = tuple(cases())
+CUTS = 20
+ASKED_ELSEWHERE = {"route.two_uplinks"}  # asks what link.up and link.adjacency ask
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_finds_what_is_there(case: Case) -> None:
+    status, actual = judged(case.check, case.want, case.replies())
+    assert (status, case.actual in actual) == (case.status, True), actual
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.status == "fail"], ids=str)
+def test_no_cut_makes_it_better(case: Case) -> None:
+    """Law 7: what fails when whole never passes when cut, behind many a line and at many a character."""
+    replies = case.replies()
+    for question, text in replies.items():
+        lines = text.splitlines(keepends=True)
+        step = max(1, len(lines) // CUTS)
+        ends = {len("".join(lines[:kept])) for kept in range(0, len(lines), step)} | {
+            *range(0, len(text), max(1, len(text) // CUTS))
+        }
+        for end in ends:
+            status, actual = judged(case.check, case.want, {**replies, question: text[:end]})
+            assert status in {"fail", "unknown"}, f"{question.command} cut at {end}: {status} {actual}"
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_check_is_shown_or_said_to_be_unsupported(platform: str) -> None:
+    told = vendors.recorded(platform)
+    shown = {check for check, rows in told["checks"].items() if {"fail", "unknown"} <= rows.keys()}
+    asked = {id_ for id_, check in FAMILY.items() if check.card.fits(AssetKind.DEVICE)}
+    assert shown | set(told["unsupported"]) | ASKED_ELSEWHERE >= asked
+    assert not shown & set(told["unsupported"])
+    for check in told["unsupported"]:
+        with pytest.raises(Unknown) as unknown:
+            replay.asked(check, vendors.want(platform, check))
+        assert unknown.value.cause is Cause.UNSUPPORTED_PLATFORM
+
+
+@pytest.mark.parametrize("platform", [*PLATFORMS, "cisco_xe"])
+def test_a_platform_tells_known_facts_by_commands_that_only_show(platform: str) -> None:
+    module = importlib.import_module(f"checks.connectivity.platforms.{platform}")
+    known = {fact.name for fact in vars(facts).values() if isinstance(fact, Fact)} | {
+        "route",
+        "ping",
+        "whole_packet",
+        "tcp_answer",
+    }
+    readings = {name for name, reading in vars(module).items() if isinstance(reading, Reading)}
+    assert readings
+    assert readings <= known

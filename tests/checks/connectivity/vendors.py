@@ -1,0 +1,128 @@
+"""Recorded devices of makers that the practice city lacks: `recorded/PLATFORM.yaml`, files in `PLATFORM/`.
+
+`replies` are what the device says where all is well; every check must pass on them. `checks` has for each a `fail` and
+an `unknown`: what changes in the replies, and what is then found. `unsupported` are the checks that the platform cannot
+answer. A device tells no exit status; what it says is told as a terminal shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import yaml
+
+from checks.connectivity.view import Device
+from checks.model import Question, Reply, Status, Unknown, Want
+from inventory.model import Asset, Link, LinkEnd, LinkView, Service
+from tests.checks.connectivity import replay
+from tests.checks.connectivity.replay import RECORDED
+
+PLATFORMS = ("cisco_ios", "fortinet", "huawei_vrp", "juniper_junos", "mikrotik_routeros")
+Change = Mapping[str, list[list[str]]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One check on one recorded device, and what must come of it."""
+
+    platform: str
+    check: str
+    status: str
+    change: Change
+    actual: str
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.check} {self.status}"
+
+    @property
+    def want(self) -> Want:
+        return want(self.platform, self.check)
+
+    def replies(self) -> dict[Question, str]:
+        """What the device says to each question of the check."""
+        asked = replay.asked(self.check, self.want)
+        changed = {
+            question: _changed(answer(self.platform, question.command), question, self.change) for question in asked
+        }
+        for part, pairs in self.change.items():
+            for old, new in pairs:
+                assert any(part in q.command and new in text for q, text in changed.items()), (
+                    f"{self}: '{old}' is nowhere"
+                )
+        return changed
+
+
+def judged(check: str, demanded: Want, replies: Mapping[Question, str]) -> tuple[str, str]:
+    """Status, and what was found or why not."""
+    now = datetime.now(UTC)
+    device = Device(Reply(question, text, "", None, now, 0.0, "audit") for question, text in replies.items())
+    try:
+        verdict = replay.function_of(check)(device, demanded)
+    except Unknown as unknown:
+        return Status.UNKNOWN.value, f"{unknown.cause.value}: {unknown.detail}"
+    return verdict.status.value, verdict.actual
+
+
+def cases() -> Iterator[Case]:
+    """Every recorded case of every platform."""
+    for platform in PLATFORMS:
+        for check, told in recorded(platform)["checks"].items():
+            yield Case(platform, check, told.get("whole", "pass"), {}, told.get("actual", ""))
+            for status in ("fail", "unknown"):
+                if status in told:
+                    yield Case(platform, check, status, told[status]["change"], str(told[status].get("actual", "")))
+
+
+@cache
+def recorded(platform: str) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = yaml.safe_load((RECORDED / f"{platform}.yaml").read_text(encoding="utf-8"))
+    return content
+
+
+@cache
+def answer(platform: str, command: str) -> str:
+    """What the device says to a command: that of the longest recorded beginning."""
+    told = recorded(platform)["replies"]
+    fitting = [begun for begun in told if command.startswith(begun)]
+    assert fitting, f"{platform}: no reply recorded for '{command}'"
+    value = told[max(fitting, key=len)]
+    return value if isinstance(value, str) else (RECORDED / platform / value["file"]).read_text(encoding="utf-8")
+
+
+def want(platform: str, check: str) -> Want:
+    """What is demanded of the recorded device."""
+    told = recorded(platform)
+    ends = told["link"]
+    asset = Asset.model_validate(
+        {
+            **replay.ROUTER,
+            "id": "edge",
+            "platform": platform,
+            "address": told["address"],
+            "ports": told.get("ports", []),
+        }
+    )
+    link = Link.model_validate(
+        {
+            "id": "up",
+            "child": {"asset": "edge", "interface": ends["interface"], "address": ends["address"]},
+            "parent": {"asset": "core", "interface": "x", "address": ends["far"]},
+            **({"capacity_mbps": ends["capacity_mbps"]} if "capacity_mbps" in ends else {}),
+        }
+    )
+    view = next(link.seen_from("edge"))
+    subjects: dict[str, LinkView | Service] = {"link": view, "service": Service.model_validate(replay.SERVICE)}
+    hub = LinkEnd(asset="core", interface="lo", address=ends["hub"])
+    parameters = {**replay.PARAMETERS, "default_accounts": ["admin", "cisco"], **told.get("parameters", {})}
+    return Want(asset, 4, parameters, subjects.get(check.partition(".")[0]), hub, frozenset(), (view,))
+
+
+def _changed(text: str, question: Question, change: Change) -> str:
+    for part, pairs in change.items():
+        for old, new in pairs if part in question.command else ():
+            text = text.replace(old, new)
+    return text
