@@ -83,7 +83,7 @@ def test_no_requirement_is_left_without_an_answer(ruler: Standard, level: int) -
     assert coverage.total(rows, level, "management")[-1] == 0
 
 
-@pytest.mark.parametrize("level", [2, 3])
+@pytest.mark.parametrize("level", [2, 3, 4])
 def test_checks_answer_what_they_are_to_answer(ruler: Standard, level: int) -> None:
     requirements, checks, both, *_ = coverage.total(coverage.of(ruler), level, "technical")
     assert coverage.share(checks + both, requirements) >= GOAL
