@@ -54,7 +54,8 @@ class Connection:
 
 def connections(want: Want) -> Question:
     """Connections to the city's log collectors, and those to the port where a collector takes logs itself."""
-    others = [str(address) for address in want["log_collectors"] if str(address) != want.asset.address]
+    own = {want.asset.address, *want.asset.addresses}
+    others = [str(address) for address in want["log_collectors"] if str(address) not in own]
     ends = [f"dst {address}" for address in others if _is_ip(address)]
     chosen = " or ".join([f"sport = :{want['log_collector_port']}", *ends])
     return Question(closed(f"ss -Htn state established '( {chosen} )'"))

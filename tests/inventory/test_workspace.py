@@ -34,7 +34,7 @@ def test_the_patterns_in_a_new_workspace_can_be_used_as_they_stand(tmp_path: Pat
     for file in (tmp_path / "city.yaml", *tmp_path.rglob("*s.yaml")):
         file.write_text(uncommented(file.read_text(encoding="utf-8")), encoding="utf-8")
     city = load(tmp_path)
-    assert (len(city.assets), len(city.links), len(city.services), len(city.logins)) == (2, 1, 1, 1)
+    assert (len(city.assets), len(city.links), len(city.services), len(city.logins)) == (2, 1, 2, 1)
     assert (len(city.attestations), len(city.waivers)) == (1, 1)
     assert [target.id for target in city.targets if target.figure] == ["government.digital-signatures"]
     assert city.systems["tthc"].dossier is not None

@@ -59,6 +59,7 @@ def test_each_end_of_a_link_is_asked(city: Inventory) -> None:
             "route.hub",
             "service.answers@tthc",
             "neighbour.listed",
+            "device.interface_errors",
         }
         (ping,) = checks["link.loss@west-east"].questions()
         assert far_end in ping.command
@@ -115,6 +116,7 @@ def test_every_check_of_the_family_counts_where_it_should() -> None:
     assert {check for check, kind in counted.items() if kind == "interconnected"} == asked - {
         "route.two_uplinks",
         "neighbour.listed",
+        "device.interface_errors",
     }
     upgraded = {check for check, kind in counted.items() if kind == "upgraded"}
     assert upgraded == {"device.supported_release", "device.security_updates"}
