@@ -100,7 +100,7 @@ def test_all_adjacencies_are_full_but_those_of_the_cut_off_wards(practice: Path,
 
 
 def test_services_answer_in_a_ward_and_strangers_are_kept_out(practice: Path, said: Said) -> None:
-    address = topology.plan().address_of("tthc")
+    address = topology.plan().address_of("lgsp")
     page = said(
         practice,
         "server-26824",
@@ -115,8 +115,8 @@ def test_services_answer_in_a_ward_and_strangers_are_kept_out(practice: Path, sa
 
 
 def test_logs_arrive_at_the_collector_and_clocks_follow(practice: Path, said: Said) -> None:
-    said(practice, "dc-tthc", "logger", "-p", "auth.info", "a message for the collector")
-    there = f"/var/log/central/{topology.plan().address_of('tthc')}/messages.log"
+    said(practice, "dc-lgsp", "logger", "-p", "auth.info", "a message for the collector")
+    there = f"/var/log/central/{topology.plan().address_of('lgsp')}/messages.log"
     assert "a message for the collector" in said(
         practice,
         "dc-log",

@@ -154,8 +154,8 @@ def test_password_login_is_not_switched_off_under_a_login_with_a_password(
     machine.run(
         "printf 'PasswordAuthentication yes\\n' >/etc/ssh/sshd_config.d/00-a.conf; kill -HUP $(cat /run/sshd.pid)"
     )
-    machine.run("echo 'quantri:canary-in-memory' | chpasswd")
-    monkeypatch.setenv("RASOAT_CANARY", "canary-in-memory")
+    machine.run("echo 'quantri:Canary-1-in-memory' | chpasswd")
+    monkeypatch.setenv("RASOAT_CANARY", "Canary-1-in-memory")
     login = city.logins["quantri"].model_copy(update={"key": None, "password": "env:RASOAT_CANARY"})
     with_password = replace(city, logins={"quantri": login})
     outcome = play(with_password, "remedies/ssh-hardening", ["ssh.password_login_off"], check=False)
