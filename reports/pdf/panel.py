@@ -17,7 +17,7 @@ from reports.words import Words
 
 NO_PADDING = [(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")]
 HEADLINE, PADDING = 37 * mm, 8
-NAME, FIGURES = 43 * mm, (20.5 * mm, 14 * mm, 13.5 * mm, 14 * mm)
+NAME, FIGURES = 43 * mm, (25 * mm, 14 * mm, 15.5 * mm, 13.5 * mm)
 COLUMNS = ("result", "floor", "coverage", "change")
 
 
