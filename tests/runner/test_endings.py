@@ -288,7 +288,7 @@ def test_a_server_that_locks_after_two_failures_is_never_locked(
         made = Bank()
         async with bank(made, tmp_path / "known_hosts") as host:
             assets = [
-                city.asset(f"a{n}", kind=kind, platform="frr", address=host.address, port=host.port) for n in range(4)
+                city.asset(f"a{n}", kind=kind, platform="frr", address=host.address, port=host.port) for n in range(12)
             ]
             inventory = city.inventory(tmp_path, assets, login)
 
@@ -316,6 +316,6 @@ def test_a_server_that_locks_after_two_failures_is_never_locked(
             return [one.cause for one in kept.read(done.folder).outcomes.values()], made
 
     causes, made = asyncio.run(meet())
-    assert causes == [Cause.AUTH_REFUSED] * 4
+    assert causes == [Cause.AUTH_REFUSED] * 12
     assert made.failures == {"audit": 1}
     assert not made.locked("audit")

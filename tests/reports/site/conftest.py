@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -20,13 +24,32 @@ QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--disable-sync")  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Closed with its module: while it is open, its event loop runs in this thread, and others could run none."""
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+@pytest.fixture(scope="session")
+def thread() -> Iterator[ThreadPoolExecutor]:
+    """Where the browser is spoken to: its library's event loop and greenlets leave a thread unfit for other tests."""
+    with ThreadPoolExecutor(1, "browser") as found:
         yield found
-        found.close()
+
+
+@pytest.fixture(scope="session")
+def browser(thread: ThreadPoolExecutor) -> Iterator[Browser]:
+    play = thread.submit(lambda: sync_playwright().start()).result()
+    chromium = partial(play.chromium.launch, executable_path=CHROMIUM, args=list(QUIET))
+    found = thread.submit(chromium).result()
+    yield found
+    thread.submit(found.close).result()
+    thread.submit(play.stop).result()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """A test that looks with the browser runs in its thread."""
+    if "browser" not in pyfuncitem.fixturenames:
+        return None
+    given = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
+    thread = cast(ThreadPoolExecutor, pyfuncitem.funcargs["thread"])
+    thread.submit(pyfuncitem.obj, **given).result()
+    return True
 
 
 def write(document: Document, out: Path, lang: Language, previous: Document | None = None) -> Path:
