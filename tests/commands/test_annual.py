@@ -52,7 +52,7 @@ def test_one_run_can_be_told_so_too(workspace: Path, capfd: pytest.CaptureFixtur
     ("words", "message"),
     [
         (("--annual", "26"), "'26' is not a year. Write four figures: 2026."),
-        (("--annual", "2024"), "no complete run was made in 2024. Make one with the verb run."),
+        (("--annual", "2024"), "no complete run was made in 2024."),
         (("--annual", "2026", "--month", "2026-10"), "Leave all but one of them out."),
         (("--annual", "2026", "--format", "pdf"), "--annual is written as form08 alone. Leave --format out."),
     ],

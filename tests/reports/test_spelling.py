@@ -27,6 +27,7 @@ TONE = "[\u0300\u0301\u0303\u0309\u0323]"
 TODAY = re.compile(rf"([ou])({TONE})([aey])$", re.I)
 OLDER = re.compile(rf"(?:^|[^q])(?:o[ae]|uy){TONE}$", re.I)
 ACCEPTED = {
+    "byte": "the unit of an MTU, as networks have it",
     **dict.fromkeys(("nđ", "cp", "tt"), "official abbreviations: nghị định, Chính phủ, thứ tự or thông tư"),
     **dict.fromkeys(("ssh", "csp", "ip", "pam", "mac", "vlan"), "protocols and techniques, as everybody writes them"),
     **dict.fromkeys(("umask", "ptrace", "sudo", "stderr", "shell"), "words of the operating system"),
