@@ -89,7 +89,10 @@ def _checks(file: Path, trust_: Mapping[str, str]) -> Iterator[Check]:
     digest = hashlib.sha256(content).hexdigest()
     trouble, hosts = _trouble(file.name, digest, trust_), _hosts(tree)
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith(TEST):
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            mend = "Make each of its tests a function of the file."
+            raise BadInput([Fault(file, node.lineno, f"the tests of class {node.name} would not be run", mend)])
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith(TEST):
             probe = Probe(file, node.name, digest, trouble, hosts)
             id_ = f"{FAMILY}.{file.stem}.{node.name.removeprefix(TEST)}"
             yield Check(id_, _card(node), _only_live, (), (), probe)
@@ -113,7 +116,7 @@ def _hosts(tree: ast.Module) -> tuple[str, ...]:
     return ()
 
 
-def _card(node: ast.FunctionDef) -> Card:
+def _card(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Card:
     """Its words: the first line of what the test says of itself, else its name."""
     said = (ast.get_docstring(node) or node.name.removeprefix(TEST).replace("_", " ")).partition("\n")[0].strip()[:200]
     title = Words(vi=said or node.name, en=said or node.name)

@@ -17,7 +17,8 @@ from checks.model import Question, Unknown
 
 FOLDERS = ("/usr/bin", "/usr/sbin")
 SPECIAL = re.compile(r"([\\,:=!*?\[\]^#\t])")  # sudoers(5): these have a meaning in a command
-KILL_AFTER, ALLOWANCE = 2, 5  # seconds: between asking to end and making it; for all questions but the longest
+KILL_AFTER = 2  # seconds between asking a command to end and making it
+ALLOWANCE = 5.0  # seconds that all questions of a shell may need together, beside the one that takes longest
 # Asks one question after another, each in the words of its line, and prints a frame behind each answer on both streams
 # (runner.sessions.wire). The mark, and the number of the last frame, are read from standard input. sudo compares the
 # words of a command as one text with a space between each two: a script with spaces inside quotes alone can be taken
@@ -52,8 +53,12 @@ def together(asked: Iterable[Question]) -> str:
 @lru_cache(maxsize=64)  # most hosts are asked the same
 def _script(joined: tuple[Question, ...]) -> str:
     script = NEXT.join([ASKING, *(_with_tabs(question.command) for question in joined)])
-    limit = math.ceil(max(question.seconds for question in joined) + ALLOWANCE)
-    return f"/usr/bin/timeout -k {KILL_AFTER} {limit} /bin/sh -c {shlex.quote(script)}"
+    return f"/usr/bin/timeout -k {KILL_AFTER} {math.ceil(longest(joined))} /bin/sh -c {shlex.quote(script)}"
+
+
+def longest(asked: Iterable[Question]) -> float:
+    """How many seconds a shell has for `asked` together: the time of the longest of them, and some for the rest."""
+    return max(question.seconds for question in asked) + ALLOWANCE
 
 
 def order(asked: Iterable[Question]) -> tuple[Question, ...]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import hashlib
+import inspect
 import itertools
 import threading
 import traceback
@@ -21,7 +23,6 @@ from typing import Any
 
 from checks.catalogue import BoundCheck, Probe
 from checks.model import Cause, Finding, Question, Reply, Status, Unknown, Verdict, judged, not_applicable
-from checks.own import digest_of
 from inventory.model import Asset
 from runner.evidence import Record
 from runner.masking import Mask
@@ -88,6 +89,8 @@ async def _finding(check: BoundCheck, probe: Probe, asking: _Asking) -> Finding:
     expected, actual = "", ""
     try:
         verdict = await _verdict(check, probe, asking)
+        if verdict.status is Status.PASS and not asking.names:
+            raise Unknown(Cause.NOT_RUN, "the test asked the host nothing")
         status, expected, actual = verdict.status, verdict.expected, verdict.actual
     except Unknown as unknown:
         cause, actual = unknown.cause, unknown.detail
@@ -155,14 +158,17 @@ def _tested(probe: Probe, host: Any, says: str) -> Verdict:
             raise Unknown(Cause.CRASHED, f"only the fixture 'host' is known here, not {', '.join(missing)}")
         given = {"host": host} if "host" in _wanted(function) else {}
         try:
-            function(**given, **values)
-        except AssertionError as error:
-            return judged(False, _line(error, probe.file) or says, _shown(values) + _said(error))
+            left = function(**given, **values)
         except BaseException as error:
-            if type(error).__name__ == "Failed":  # pytest.fail
+            if isinstance(error, AssertionError) or type(error).__name__ == "Failed":  # pytest.fail
                 return judged(False, _line(error, probe.file) or says, _shown(values) + _said(error))
             raise _other(error) from error
+        if inspect.iscoroutine(left) or inspect.isgenerator(left):
+            left.close()
+            raise Unknown(Cause.NOT_RUN, "the test is a coroutine or a generator: nothing of it was run")
         passed += 1
+    if not passed:
+        raise Unknown(Cause.NOT_RUN, "its parameters are an empty list: the test was not run")
     return judged(True, says, f"{passed} ✔")
 
 
@@ -190,7 +196,7 @@ def _module(file: Path, sha256: str) -> types.ModuleType:
     from _pytest.assertion.rewrite import rewrite_asserts  # noqa: PLC0415
 
     source = file.read_bytes()
-    if digest_of(file) != sha256:
+    if hashlib.sha256(source).hexdigest() != sha256:
         raise Unknown(Cause.NOT_RUN, f"probes/{file.name} has changed while the audit ran")
     tree = ast.parse(source, str(file))
     rewrite_asserts(tree, source, str(file))

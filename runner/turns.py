@@ -1,12 +1,27 @@
-"""Who is asked next: in the inventory's order, and never more assets of one site at a time than the city allows."""
+"""Who is asked next, and until when: in the inventory's order, and no more of one site at once than is allowed."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from inventory.model import Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The time in which assets may be begun, from when it was made; `seconds` None: there is no end to it."""
+
+    seconds: float | None
+    begun: float = field(default_factory=time.monotonic)
+
+    def refusal(self) -> str:
+        """Why no asset is begun any more; nothing as long as one may be."""
+        over = self.seconds is not None and time.monotonic() - self.begun >= self.seconds
+        return f"not begun within {self.seconds:g} s" if over else ""
 
 
 class Queue:

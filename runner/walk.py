@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checks.catalogue import BoundCheck, Catalogue
 from inventory.faults import BadInput
@@ -22,7 +21,10 @@ from runner.journal import Broken, Journal
 from runner.plan import Plan, Selection
 from runner.review import Reviewed, Sessions, not_begun, review
 from runner.sessions.base import HostPort, Limits
-from runner.turns import Queue, Turns
+from runner.turns import Budget, Queue, Turns
+
+if TYPE_CHECKING:
+    from runner.sessions.opening import LiveSessions
 
 __all__ = ["Progress", "RunOutcome", "Selection", "audit"]
 
@@ -69,25 +71,45 @@ def audit(
         chosen = selection if folder is None else Selection.from_header(kept.header(folder))
         planned = plan.make(inventory, catalogue, chosen)
         threads = stack.enter_context(ThreadPoolExecutor(devices, "device"))
-        closing, waiting = AsyncExitStack(), 1
+        closing, waiting, time_ = AsyncExitStack(), 1, Budget(budget)
         if sessions is None:
-            # asyncssh takes a while to load, and a run that is refused needs it not
-            from runner.sessions import opening  # noqa: PLC0415
-
             refused = () if folder is None else kept.read(folder).refused
-            everything = not chosen.checks
-            sessions = live = opening.live(
-                inventory, planned.assets, limits, threads, refused, everything, servers=concurrency, devices=devices
-            )
+            sessions = live = _live(planned, limits, threads, refused, concurrency, devices, time_)
             closing.push_async_callback(live.close)
             waiting = WAITED_FOR  # who waits for a connection holds no place
         folder = folder or _begun(planned, program)
-        walk = _Walk(planned, sessions, folder, on_event, budget)
+        walk = _Walk(planned, sessions, folder, on_event, time_)
         try:
             complete = asyncio.run(walk.run(concurrency * waiting, devices * waiting, closing))
         finally:
             walk.close()
         return RunOutcome(folder, complete)
+
+
+def _live(
+    planned: Plan,
+    limits: Limits,
+    threads: ThreadPoolExecutor,
+    refused: Collection[str],
+    servers: int,
+    devices: int,
+    budget: Budget,
+) -> LiveSessions:
+    """Sessions with the real machines of the plan. Raises `BadInput`."""
+    # asyncssh takes a while to load, and a run that is refused needs it not
+    from runner.sessions import opening  # noqa: PLC0415
+
+    return opening.live(
+        planned.inventory,
+        planned.assets,
+        limits,
+        threads,
+        refused,
+        together=not planned.selection.checks,
+        servers=servers,
+        devices=devices,
+        refusal=budget.refusal,
+    )
 
 
 def _begun(planned: Plan, program: str) -> Path:
@@ -130,15 +152,12 @@ def _resumable(inventory: Inventory, catalogue: Catalogue, program: str, run: st
 class _Walk:
     """One walk over the assets that are not done yet."""
 
-    def __init__(
-        self, planned: Plan, sessions: Sessions, folder: Path, on_event: Progress, budget: float | None
-    ) -> None:
+    def __init__(self, planned: Plan, sessions: Sessions, folder: Path, on_event: Progress, budget: Budget) -> None:
         self._plan = planned
         self._sessions = sessions
         self._folder = folder
         self._on_event = on_event
         self._budget = budget
-        self._begun = time.monotonic()
         at_once = planned.inventory.settings.limits
         self._turns = Turns(at_once.site)
         self._places: dict[HostPort, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(at_once.device))
@@ -195,8 +214,8 @@ class _Walk:
             return await self._in_time(asset, bound)
 
     async def _in_time(self, asset: Asset, bound: Sequence[BoundCheck]) -> Reviewed:
-        if self._budget is not None and time.monotonic() - self._begun >= self._budget:
-            return not_begun(asset, bound, f"not begun within {self._budget:g} s")
+        if why := self._budget.refusal():
+            return not_begun(asset, bound, why)
         return await review(asset, bound, self._sessions)
 
     def _keep(self, reviewed: Reviewed) -> None:

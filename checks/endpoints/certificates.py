@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from checks.readers.networks import is_address
+
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, Name
 
@@ -23,7 +25,7 @@ def called(name: Name) -> str:
 
 def names(certificate: Certificate) -> tuple[str, ...]:
     """The host names and addresses that it is for. The common name counts no more (RFC 9525 §2)."""
-    from cryptography.x509 import DNSName, ExtensionNotFound, IPAddress, SubjectAlternativeName  # noqa: PLC0415
+    from cryptography.x509 import DNSName, ExtensionNotFound, IPAddress, SubjectAlternativeName  # noqa: PLC0415 - likewise
 
     try:
         found = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
@@ -39,22 +41,14 @@ def covers(named: Iterable[str], name: str) -> bool:
 
 
 def _fits_star(pattern: str, name: str) -> bool:
-    if not pattern.startswith("*.") or _is_address(name):
+    if not pattern.startswith("*.") or is_address(name):
         return False
     first, _, rest = name.partition(".")
     return bool(first) and rest == pattern[2:]
 
 
 def _plain(name: str) -> str:
-    return str(ip_address(name)) if _is_address(name) else name.lower().rstrip(".")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
+    return str(ip_address(name)) if is_address(name) else name.lower().rstrip(".")
 
 
 def strength(certificate: Certificate) -> str:

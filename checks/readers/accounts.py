@@ -65,7 +65,7 @@ def groups(host: Host) -> list[tuple[str, str]]:
 def members(host: Host, group: str) -> frozenset[str]:
     """The local accounts of a group, those whose main group it is too."""
     lines = texts(host, ACCOUNTS).get("/etc/group", [])
-    named = [fields for line in lines if (fields := line.split(":"))[0] == group and len(fields) == 4]  # noqa: PLR2004
+    named = [fields for line in lines if (fields := line.split(":"))[0] == group and len(fields) == 4]  # noqa: PLR2004  # group(5)
     numbers = {fields[2] for fields in named}
     listed = {name for fields in named for name in fields[3].split(",") if name}
     return frozenset(listed | {account.name for account in accounts(host) if str(account.gid) in numbers})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 Networks = frozenset[Network]
@@ -11,6 +11,15 @@ Networks = frozenset[Network]
 IPV4: Networks = frozenset({ip_network("0.0.0.0/0")})
 IPV6: Networks = frozenset({ip_network("::/0")})
 EVERYBODY: Networks = IPV4 | IPV6
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an address, and not a name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def common(left: Networks, right: Networks) -> Networks:

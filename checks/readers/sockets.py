@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from checks.model import Question, Want
+from checks.readers.networks import is_address
 from checks.reading import Host, closed, complete, unreadable
 
 SOCKETS = Question(closed("ss -Htuln"))
@@ -56,7 +57,7 @@ def connections(want: Want) -> Question:
     """Connections to the city's log collectors, and those to the port where a collector takes logs itself."""
     own = {want.asset.address, *want.asset.addresses}
     others = [str(address) for address in want["log_collectors"] if str(address) not in own]
-    ends = [f"dst {address}" for address in others if _is_ip(address)]
+    ends = [f"dst {address}" for address in others if is_address(address)]
     chosen = " or ".join([f"sport = :{want['log_collector_port']}", *ends])
     return Question(closed(f"ss -Htn state established '( {chosen} )'"))
 
@@ -71,14 +72,6 @@ def _connection(line: str) -> Connection:
     if match is None:
         raise unreadable("ss", line)
     return Connection(int(match[2]), str(_ip(match[3])), int(match[4]), int(match[1]))
-
-
-def _is_ip(address: str) -> bool:
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return True
 
 
 def listening(host: Host) -> list[Socket]:

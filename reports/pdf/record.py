@@ -69,7 +69,7 @@ def runs_of(document: Document) -> list[str]:
 def figures(document: Document) -> dict[str, dict[str, float]]:
     """Of each score the numbers that are printed."""
     scores = cast(Mapping[str, Score], document["scores"])
-    return {name: {key: score[key] for key in FIGURES} for name, score in scores.items()}  # type: ignore[literal-required]
+    return {name: {key: score[key] for key in FIGURES} for name, score in scores.items()}  # type: ignore[literal-required]  # keys of a score
 
 
 def encoded(record: Record) -> bytes:

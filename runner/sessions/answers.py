@@ -14,7 +14,7 @@ from runner.sessions.base import as_sent
 TIMED_OUT = 124
 KILLED = frozenset({128 + 9, 128 + 15})
 SUDO_REFUSES = re.compile(r"^(?:sudo: (?!unable to resolve host)|Sorry, user |.* is not in the sudoers file)", re.M)
-SUDO_FINDS_NOTHING = re.compile(r"^(?:sudo: .*: command|(?:/bin/)?sh: .*:) not found$", re.M)
+FINDS_NOTHING = re.compile(r"^(?:sudo|(?:/bin/)?sh): .*: (?:command )?not found$", re.M)  # sudo; dash and bash for root
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Asked:
         if exit_status == TIMED_OUT or (exit_status in KILLED and seconds >= self.question.seconds):
             return Cause.TIMEOUT, f"no end after {self.question.seconds:g} s"
         if exit_status and as_sent(self.question, self.user) != self.question.command:
-            return refused((stderr or stdout).decode())
+            return _refused((stderr or stdout).decode())
         return None, ""
 
     def _reply(
@@ -86,9 +86,9 @@ def legible(data: bytes) -> str:
     return data.decode(errors="backslashreplace")
 
 
-def refused(stderr: str) -> tuple[Cause | None, str]:
+def _refused(stderr: str) -> tuple[Cause | None, str]:
     """Whether it was sudo, and not the command, that ended with an error."""
-    if found := SUDO_FINDS_NOTHING.search(stderr):
+    if found := FINDS_NOTHING.search(stderr):
         return Cause.NO_TOOL, found[0]
     if found := SUDO_REFUSES.search(stderr):
         return Cause.NO_PRIVILEGE, stderr[found.start() :].partition("\n")[0]

@@ -11,8 +11,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final, Literal
+
+from checks.readers.networks import is_address
 
 VERSIONS: Final[Mapping[str, int]] = {
     "SSLv3": 0x0300,
@@ -90,7 +91,7 @@ def client_hello(version: str, name: str, suites: Sequence[int] = ()) -> bytes:
 
 
 def _extensions(name: str, *, newest: bool) -> Iterator[bytes]:
-    if not _is_address(name):  # RFC 6066 §3: no literal addresses
+    if not is_address(name):  # RFC 6066 §3: no literal addresses
         yield _extension(SERVER_NAME, _vector(2, b"\0" + _vector(2, name.encode("ascii"))))
     yield _extension(GROUPS, _vector(2, _numbers(CURVES)))
     yield _extension(POINT_FORMATS, _vector(1, b"\0"))
@@ -168,14 +169,6 @@ def _name(number: int) -> str:
 
 def _legible(data: bytes) -> str:
     return data[:80].decode("ascii", errors="backslashreplace")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _number(value: int) -> bytes:

@@ -89,15 +89,9 @@ class Hops:
             return await logged_in(host, self.logins[login.id], self.known, self.limits, way, legacy=hop.legacy_ssh)
 
     async def _through(self, passed: str, hop: Asset, way: Way, host: HostPort, seconds: float) -> socket.socket:
-        """A `Way`: a socket connected to `host` from `hop`, to which a lost connection is made again once."""
+        """A `Way`: a socket connected to `host` from `hop`."""
         try:
-            far = await _opened(await self._shared(passed, hop, way), host, seconds)
-        except LOST:
-            self._open.pop(passed).abort()
-            try:
-                far = await _opened(await self._shared(passed, hop, way), host, seconds)
-            except (OSError, asyncssh.Error) as error:
-                raise _not_passed(error, hop.id) from error
+            far = await self._far(passed, hop, way, host, seconds)
         except (OSError, asyncssh.Error) as error:
             raise _not_passed(error, hop.id) from error
         ours, theirs = socket.socketpair()
@@ -106,6 +100,17 @@ class Hops:
         self._carriers.add(carrier)  # the loop alone would forget it
         carrier.add_done_callback(self._carriers.discard)
         return ours
+
+    async def _far(self, passed: str, hop: Asset, way: Way, host: HostPort, seconds: float) -> Far:
+        """A channel to `host` through `hop`; a connection to it that is lost is made again, once."""
+        first = await self._shared(passed, hop, way)
+        try:
+            return await _opened(first, host, seconds)
+        except LOST:
+            if self._open.get(passed) is first:  # else another who met the same has seen to it
+                del self._open[passed]
+            first.abort()
+            return await _opened(await self._shared(passed, hop, way), host, seconds)
 
 
 async def _opened(hop: asyncssh.SSHClientConnection, host: HostPort, seconds: float) -> Far:

@@ -29,6 +29,7 @@ class LiveSessions:
     authorities: Authorities
     together: bool
     places: Mapping[AssetKind, asyncio.Semaphore]
+    refusal: Callable[[], str]
 
     def secrets(self, asset: Asset) -> tuple[str, ...]:
         """Values that may be in a reply of `asset` because we log in with them, there or on the way."""
@@ -57,11 +58,11 @@ class LiveSessions:
             async def behind_hops() -> Session:  # not ahead: a hop could be lost while its connections wait
                 return await open_(await self.hops.way(asset))
 
-            return await places.held(place, behind_hops)
+            return await places.held(place, behind_hops, self.refusal)
         host = HostPort(asset.address, asset.port)
         reached = places.Reached(await connected(host, self.hops.limits.connect))
         try:
-            return await places.held(place, partial(open_, reached))
+            return await places.held(place, partial(open_, reached), self.refusal)
         finally:
             reached.close()
 
@@ -93,22 +94,24 @@ def live(
     limits: Limits,
     threads: ThreadPoolExecutor,
     refused: Collection[str] = (),
-    together: bool = True,
     *,
+    together: bool = True,
     servers: int = 1,
     devices: int = 1,
+    refusal: Callable[[], str] = str,
 ) -> LiveSessions:
     """Sessions for `assets`, their secrets resolved and keys opened. Raises `BadInput`.
 
     `refused` are ids of assets whose account was turned away before: it is not tried again. `together` where each asset
     is asked all that it ever is. So many sessions with `servers` (and endpoints) and `devices` are open at a time.
+    None is opened any more once `refusal` says why.
     """
     on_the_way = (hop for asset in assets.values() for hop in inventory.way(asset))
     authorities = trusted.read(Workspace(inventory.workspace).authorities)
     shared = asyncio.Semaphore(servers)
     held = {AssetKind.SERVER: shared, AssetKind.ENDPOINT: shared, AssetKind.DEVICE: asyncio.Semaphore(devices)}
     ways = hops(inventory, [*assets.values(), *on_the_way], limits, refused)
-    return LiveSessions(ways, threads, authorities, together, held)
+    return LiveSessions(ways, threads, authorities, together, held, refusal)
 
 
 def hops(inventory: Inventory, assets: Iterable[Asset], limits: Limits, refused: Collection[str] = ()) -> Hops:

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from checks.model import Question, Reply
-from runner.sessions.base import HostPort, Session, also
+from checks.model import Cause, Question, Reply
+from runner.sessions.base import HostPort, Session, Unreached, also
 from runner.sessions.tcp import connected
 
 
@@ -48,10 +48,17 @@ class Placed:
             self.place.release()
 
 
-async def held(place: asyncio.Semaphore, opening: Callable[[], Awaitable[Session]]) -> Session:
-    """The session that `opening` opens once there is a place for it. Raises `Unreached`."""
+async def held(
+    place: asyncio.Semaphore, opening: Callable[[], Awaitable[Session]], refusal: Callable[[], str]
+) -> Session:
+    """The session that `opening` opens once there is a place for it. Raises `Unreached`.
+
+    `refusal` says why no session is begun any more, once that is so.
+    """
     await place.acquire()
     try:
+        if why := refusal():
+            raise Unreached(Cause.NOT_RUN, why)
         return Placed(await opening(), place)
     except BaseException:
         place.release()

@@ -101,7 +101,7 @@ class ShellSession:
         script = [(question.seconds, as_sent(question, self._user)) for question in alone]
         talk = Conversation(self._limits.output)
         try:
-            shell = wire.opening(wire.longest(questions))
+            shell = wire.opening(privileges.longest(questions))
             channel, _ = await self._connection.create_session(lambda: talk, shell, encoding=None)
         except (OSError, asyncssh.Error) as error:
             lost = unreached(error)
@@ -126,9 +126,11 @@ class ShellSession:
     async def _listen(
         self, talk: Conversation, alone: Sequence[Question], joined: Sequence[Question], replies: dict[Question, Reply]
     ) -> None:
-        questions, opened = (*alone, *joined), time.monotonic()
+        questions, part, opened = (*alone, *joined), alone or joined, time.monotonic()
         for number, question in enumerate(questions, 1):
             asked, begun = Asked(question, self._user), time.monotonic()
+            if joined and question is joined[0]:
+                part, opened = joined, begun  # root's shell has a time of its own
             try:
                 out, err = await talk.next(question.seconds, wire.GRACE)
             except (TimeoutError, Flooded, Ended) as error:
@@ -137,7 +139,7 @@ class ShellSession:
                     replies[question] = _broken(asked, talk, seconds, *trouble)
                 elif joined and question is joined[0]:
                     self._together = False  # they are not granted as one command: each is asked by itself
-                elif number == 1 or time.monotonic() - opened < wire.longest(questions):
+                elif question is part[0] or time.monotonic() - opened < privileges.longest(part):
                     replies[question] = _broken(asked, talk, seconds, Cause.UNREADABLE, f"the reply broke off: {error}")
                     replies |= unanswered(questions[number:], self._user, Cause.NOT_RUN, f"never asked: {error}")
                 return  # what has no reply now, is asked anew

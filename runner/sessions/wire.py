@@ -1,7 +1,7 @@
 """What is written to a remote shell and read back from it, as plain text and bytes: no connection is known here.
 
 Written, all in one go: one preamble line, then one line for each question, and last, where there are questions for
-root, one line for all of them (`checks.privileges.Together`):
+root, one line for all of them (`checks.privileges.together`):
 
     … m=MARK; … ask() { … }; …           MARK is 32 hexadecimal digits, new for every shell
     ask 1 10 'cat /etc/os-release'       number, time limit in whole seconds, the command as one quoted word
@@ -24,16 +24,14 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.model import Question
+from checks.privileges import KILL_AFTER
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PAGERS = "PAGER SYSTEMD_PAGER TERM"
 HELLO = 0
-KILL_AFTER = 2  # seconds between asking a command to end and making it
-ALLOWANCE = 5.0  # seconds that all questions of a shell may need together, beside the one that takes longest
 GRACE = KILL_AFTER + 3.0  # seconds that an answer may be late before its shell is given up
 HELLO_SECONDS = 10.0
 LONGEST_FRAME = 64  # bytes from a mark to the end of its line; more is not ours
@@ -51,11 +49,6 @@ FRAME = re.compile(rb" (\d{1,6}) (\d{1,3})\n")
 
 class Garbled(Exception):
     """A mark that is not followed by what our shell prints there."""
-
-
-def longest(questions: Iterable[Question]) -> float:
-    """How many seconds a shell has for `questions` together: the time of the longest of them, and some for the rest."""
-    return max(question.seconds for question in questions) + ALLOWANCE
 
 
 def opening(seconds: float) -> str:

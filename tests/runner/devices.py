@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,8 +12,11 @@ from typing import Any
 
 import asyncssh
 
+from checks.model import Question, Reply
+from runner.sessions import device as sessions
 from runner.sessions import trust
-from runner.sessions.base import HostPort
+from runner.sessions.base import HostPort, Limits
+from runner.sessions.credentials import Credentials
 from tests.runner import peers
 
 BACK = "\r          \r"
@@ -247,3 +252,26 @@ async def device(model: Model, key: asyncssh.SSHKey | None = None, **options: An
 def typed_beyond(device: Device, questions: Sequence[str]) -> set[str]:
     """What was typed that is neither a question nor harmless."""
     return set(device.typed) - {"", *questions, *device.model.harmless}
+
+
+LIMITS = Limits(connect=1.0, login=8.0, host=20.0, output=1 << 16)
+
+
+def asked(
+    model: Model, questions: Sequence[Question], folder: Path, limits: Limits = LIMITS
+) -> tuple[Mapping[Question, Reply], Device]:
+    """The replies of a device of this kind, and the device as it was left."""
+
+    async def meet() -> tuple[Mapping[Question, Reply], Device]:
+        async with device(model) as there:
+            with ThreadPoolExecutor(1) as threads:
+                login = Credentials("audit", password=peers.PASSWORD)
+                terminal = sessions.Terminal(model.platform, there.host, login, limits)
+                trusted = there.known(folder).keys(there.host)
+                session = await sessions.connect(terminal, trusted, frozenset(questions), threads)
+                try:
+                    return await session.ask(questions), there
+                finally:
+                    await session.close()
+
+    return asyncio.run(meet())

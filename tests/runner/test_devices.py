@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from checks.model import Cause, Question, Reply
+from checks.model import Cause, Question
 from runner.sessions import device as sessions
-from runner.sessions.base import Limits, Undeclared, Unreached
+from runner.sessions.base import Undeclared, Unreached
 from runner.sessions.credentials import Credentials
 from tests.runner import devices, peers
-from tests.runner.devices import CISCO, FORTIOS, HUAWEI, JUNOS, MODELS, Device, Model
-
-LIMITS = Limits(connect=1.0, login=8.0, host=20.0, output=1 << 16)
-
-
-def asked(
-    model: Model, questions: Sequence[Question], folder: Path, limits: Limits = LIMITS
-) -> tuple[Mapping[Question, Reply], Device]:
-    """The replies of a device of this kind, and the device as it was left."""
-
-    async def meet() -> tuple[Mapping[Question, Reply], Device]:
-        async with devices.device(model) as there:
-            with ThreadPoolExecutor(1) as threads:
-                login = Credentials("audit", password=peers.PASSWORD)
-                terminal = sessions.Terminal(model.platform, there.host, login, limits)
-                trusted = there.known(folder).keys(there.host)
-                session = await sessions.connect(terminal, trusted, frozenset(questions), threads)
-                try:
-                    return await session.ask(questions), there
-                finally:
-                    await session.close()
-
-    return asyncio.run(meet())
+from tests.runner.devices import CISCO, FORTIOS, HUAWEI, JUNOS, LIMITS, MODELS, Device, Model, asked
 
 
 def questions_of(model: Model) -> list[Question]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,12 +14,10 @@ from inventory.model import AssetKind
 from runner import judge
 from runner.evidence import Record
 from runner.masking import Mask
-from runner.sessions import device as sessions
 from runner.sessions.base import Limits
-from runner.sessions.credentials import Credentials
 from tests.checks.connectivity import vendors
 from tests.checks.connectivity.test_ruler import FAMILY
-from tests.runner import devices, peers
+from tests.runner import devices
 from tests.runner.devices import MODELS, Device
 
 LIMITS = Limits(connect=2.0, login=10.0, host=60.0, output=1 << 18)
@@ -38,21 +34,7 @@ def asked(platform: str, questions: tuple[Question, ...], folder: Path) -> tuple
     base = MODELS[platform]
     setup = {line: said for line, said in base.says.items() if line in base.harmless}
     said = {q.command: vendors.answer(platform, q.command).replace("\n", "\r\n") for q in questions}
-    model = replace(base, says={**setup, **said})
-
-    async def meet() -> tuple[Mapping[Question, Reply], Device]:
-        async with devices.device(model) as there:
-            with ThreadPoolExecutor(1) as threads:
-                login = Credentials("audit", password=peers.PASSWORD)
-                terminal = sessions.Terminal(platform, there.host, login, LIMITS)
-                trusted = there.known(folder).keys(there.host)
-                session = await sessions.connect(terminal, trusted, frozenset(questions), threads)
-                try:
-                    return await session.ask(questions), there
-                finally:
-                    await session.close()
-
-    return asyncio.run(meet())
+    return devices.asked(replace(base, says={**setup, **said}), questions, folder, LIMITS)
 
 
 @pytest.mark.parametrize("platform", vendors.PLATFORMS)

@@ -178,6 +178,24 @@ def test_what_was_kept_can_be_judged_again(probed: Probed, server: Sshd) -> None
     }
 
 
+@pytest.mark.parametrize(
+    "test",
+    [
+        "def test_a(host):\n    pass\n",
+        "async def test_a(host):\n    assert host.run('false').rc == 0\n",
+        "def test_a(host):\n    yield host.run('false')\n",
+        "import pytest\n\n\n@pytest.mark.parametrize('n', [])\ndef test_a(host, n):\n    assert host.run('x').rc\n",
+    ],
+    ids=["empty", "coroutine", "generator", "no-parameters"],
+)
+def test_a_test_that_looks_at_nothing_finds_nothing_good(tmp_path: Path, server: Sshd, test: str) -> None:
+    home = workspace(tmp_path / "city", server)
+    (home / "probes/don-vi.py").write_text(test)
+    own.trust(home / "probes", ["don-vi.py"])
+    found = audit(home, server).findings["a"]
+    assert (found.status, found.cause) == (Status.UNKNOWN, Cause.NOT_RUN)
+
+
 @pytest.mark.parametrize("how", ["untrusted", "changed"])
 def test_who_is_not_vouched_for_is_not_run(tmp_path: Path, server: Sshd, how: str) -> None:
     home = workspace(tmp_path / "city", server)
@@ -210,7 +228,12 @@ def test_a_file_is_for_the_hosts_that_it_names(tmp_path: Path, server: Sshd) -> 
 
 @pytest.mark.parametrize(
     ("name", "content", "told"),
-    [("a.py", "def test_a(:\n", "is no Python"), ("A B.py", "", "its name cannot"), ("a.py", "\0", "is no Python")],
+    [
+        ("a.py", "def test_a(:\n", "is no Python"),
+        ("A B.py", "", "its name cannot"),
+        ("a.py", "\0", "is no Python"),
+        ("a.py", "class TestA:\n    def test_a(self, host):\n        pass\n", "class TestA would not be run"),
+    ],
 )
 def test_what_is_no_probe_is_named_with_its_file(tmp_path: Path, name: str, content: str, told: str) -> None:
     (tmp_path / name).write_text(content)

@@ -8,14 +8,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import asyncssh
 import pytest
 
-from checks.model import Cause, Question
-from runner.sessions.base import Unreached
-from runner.sessions.conversation import Conversation, Flooded
+from checks import privileges
+from checks.model import Cause, Question, Reply
+from runner.sessions import wire
+from runner.sessions.answers import Asked
+from runner.sessions.base import Limits, Unreached
+from runner.sessions.conversation import Conversation, Ended, Flooded
 from runner.sessions.credentials import Credentials
+from runner.sessions.shell import ShellSession
 from tests.runner import peers
 from tests.runner.sessions import STACKS, ask
 
@@ -172,3 +177,43 @@ def test_no_command_disturbs_the_questions_behind_it(command: str, server: peers
     replies = asyncio.run(ask("shell", server.host, server.login, server.known(), questions))
     assert [reply.cause for reply in replies.values()] == [None, None]
     assert replies[questions[1]].stdout == "behind\n"
+
+
+def test_roots_shell_has_a_time_of_its_own_and_what_it_cuts_off_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Talk:
+        """Answers two questions, and is ended in the middle of the third, which has not had its own time."""
+
+        def __init__(self) -> None:
+            self.frames = iter([0.0, 0.15])
+
+        async def next(self, _seconds: float, _late: float) -> tuple[wire.Frame, wire.Frame]:
+            wait = next(self.frames, None)
+            await asyncio.sleep(0.1 if wait is None else wait)
+            if wait is None:
+                raise Ended("the shell ended")
+            return wire.Frame(1, 0, b"", cut=False), wire.Frame(1, 0, b"", cut=False)
+
+        def pending(self) -> tuple[bytes, bytes]:
+            return b"", b""
+
+    monkeypatch.setattr(privileges, "ALLOWANCE", 0.0)
+    slow, first, second = Question("a", seconds=60), Question("b", root=True, seconds=0.2), Question("c", seconds=0.2)
+    session = ShellSession(cast(Any, None), Credentials("audit", sudo=True), frozenset(), Limits())
+    replies: dict[Question, Reply] = {}
+    asyncio.run(session._listen(cast(Any, Talk()), [slow], [first, second], replies))
+    assert list(replies) == [slow, first]
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("sudo: nft: command not found", Cause.NO_TOOL),
+        ("/bin/sh: 1: nft: not found", Cause.NO_TOOL),
+        ("/bin/sh: line 1: nft: command not found", Cause.NO_TOOL),
+        ("sudo: a password is required", Cause.NO_PRIVILEGE),
+        ("nft: could not process rule", None),
+    ],
+)
+def test_what_a_root_question_ended_with_is_told_apart(said: str, cause: Cause | None) -> None:
+    asked = Asked(Question("nft list ruleset", root=True), "audit")
+    assert asked.answered(b"", f"{said}\n".encode(), 127, seconds=0.1, cut=False).cause is cause

@@ -14,13 +14,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.model import Cause, Status
-from inventory.model import Asset, AtOnce, Inventory
+from checks.model import Cause, Question, Status, Verdict, Want, asks, judged
+from inventory.model import Asset, AtOnce, Inventory, Login
 from runner import kept, walk
 from runner.outcome import State
 from runner.plan import Selection
 from runner.turns import Turns
-from tests.runner import city
+from tests.runner import city, peers
+
+
+@asks(Question("sleep 1"))
+def takes_a_second(host: Any, _: Want) -> Verdict:
+    return judged(host.run("sleep 1").rc == 0, "", "")
 
 
 def limited(workspace: Path, assets: Sequence[Asset], **limits: int) -> Inventory:
@@ -135,3 +140,15 @@ def test_a_budget_of_nothing_asks_nobody(tmp_path: Path) -> None:
     found = audit(city.inventory(tmp_path, some(3)), sessions, budget=0.0)
     assert sessions.opened == []
     assert {one.cause for one in found.outcomes.values()} == {Cause.NOT_RUN}
+
+
+def test_who_waits_for_a_place_when_the_budget_ends_is_not_begun(tmp_path: Path) -> None:
+    with peers.sshd(tmp_path / "sshd") as server:
+        (tmp_path / "known_hosts").write_text(server.line)
+        place = {"address": server.host.address, "port": server.host.port}
+        login = Login(id="audit", user=server.login.user, key=str(server.login.key))
+        inventory = city.inventory(tmp_path, [city.asset(f"s{n}", **place) for n in range(4)], login)
+        catalogue = city.catalogue([takes_a_second])
+        done = walk.audit(inventory, catalogue, Selection(), program="test", concurrency=1, budget=0.5)
+    causes = [one.cause for one in kept.read(done.folder).outcomes.values()]
+    assert sorted(map(str, causes)) == ["None", "not_run", "not_run", "not_run"]

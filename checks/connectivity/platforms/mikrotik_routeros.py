@@ -27,7 +27,6 @@ PINGS, WHOLE_PACKETS = 10, 2
 PAIR = re.compile(r'([\w.-]+)=("[^"]*"|.*?)(?=\s+[\w.-]+=|\s*$)')
 ENTRY = re.compile(r"\s*(\d+)\s+([A-Za-z* ]*?)\s*((?:[\w.-]+=.*)?)")
 IN_CLEAR = {"telnet": "Telnet", "ftp": "FTP", "www": "HTTP", "api": "API"}
-ANY = ("", "0.0.0.0/0", "::/0")
 
 
 def _ask(command: str, seconds: float = 10.0) -> Question:

@@ -34,8 +34,6 @@ VERSION = Question("show version")
 CLOCK = Question("show clock")
 PINGS, WHOLE_PACKETS = 10, 2
 NO_BGP = re.compile(r"% ?BGP not active")
-ALGORITHM = re.compile(r"ip ssh (?:server|client) algorithm (?:encryption|mac|kex|hostkey) (.+)")
-ALGORITHM = re.compile(r"cbc|3des|md5|sha1(?:-96)?$|group1-|group14-sha1|ssh-rsa$")
 NTP_STATUS = re.compile(
     r"Clock is (synchronized|unsynchronized), (?:stratum \d+, reference is (\S+)|stratum 16, no reference clock)\s*\n"
     r"nominal freq is .*\n(?:ntp uptime is .*\n)?reference time is .*\n"
