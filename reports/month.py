@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import cast
 
 from inventory.faults import BadInput
-from reports import composing, index, judging, paths, plans, results, score, waivers
+from reports import composing, index, judging, paths, plans, results, score, unlisted, waivers
 from reports.composing import Composed
 from reports.document import VIETNAM, Asset, Document, Period, Run, Selection, Source
 from reports.index import Index
@@ -32,7 +32,7 @@ from reports.narrowing import narrowed
 from reports.sealed import Changed, Sealed, all_runs, line, order
 from runner import canonical, manifest
 
-RULES = (composing, index, judging, paths, plans, score, waivers)
+RULES = (composing, index, judging, paths, plans, score, unlisted, waivers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,7 @@ def compose(runs: Iterable[Sealed], month: Month, mode: str, standard: str | Non
     left_out = [run.id for run in runs_of(runs, month, mode) if run.id not in heard]
     skeleton["period"] = _period(month, sorted(named.values(), key=order), left_out)
     skeleton["run"]["started"] = used[0].head["started"]
+    skeleton["unlisted"] = unlisted.of(skeleton)
     skeleton["scores"] = score.scores(skeleton)
     return skeleton
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inventory.faults import BadInput
 from reports import score
 from reports.document import Document
+from reports.index import Index
 
 
 def narrowed(document: Document, scope: str) -> Document:
@@ -12,6 +13,9 @@ def narrowed(document: Document, scope: str) -> Document:
     if not (has(document, scope) and document["run"]["scope"] in _upwards(document, scope)):
         raise BadInput(f"site '{scope}' is not within the scope of run '{document['run']['id']}'.")
     smaller: Document = {**document, "run": {**document["run"], "scope": scope}}
+    inside = set(Index(smaller).scope)
+    if "unlisted" in smaller:
+        smaller["unlisted"] = [one for one in smaller["unlisted"] if one["site"] in inside]
     smaller["scores"] = score.scores(smaller)
     return smaller
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from inventory.faults import BadInput
 from reports import month as months
 from reports import score
-from reports.document import Asset, Document, Finding, Score, Scores
+from reports.document import Asset, Document, Finding, Score, Scores, Unlisted
 from reports.month import Month
 from reports.narrowing import narrowed
 from reports.sealed import Changed, all_runs
@@ -149,6 +149,23 @@ def test_a_run_of_one_district_does_not_shrink_the_city(tmp_path: Path) -> None:
     assert {one["id"] for one in document["assets"]} == set(SMALL)
     assert asset_of(document, "dc-log-1")["cause"] == "not_run"
     assert [one["id"] for one in document["period"]["runs"]] == ["20260920T020000Z", "20261005T020000Z"]
+
+
+def test_what_is_unlisted_follows_from_the_months_own_findings(tmp_path: Path) -> None:
+    stranger: Unlisted = {"site": "760", "hardware": "b8:27:eb:00:00:01", "name": "", "addresses": [], "seen_by": []}
+    told = at(city(), "2026-10-05T02:00:00Z")
+    told["unlisted"] = [stranger]
+    keep(tmp_path, told)
+    assert compose(tmp_path)["unlisted"] == []
+
+
+def test_a_document_of_one_site_has_the_strangers_of_that_site_alone() -> None:
+    document = documents.practice()
+    document["unlisted"] = [
+        {"site": site, "hardware": "b8:27:eb:00:00:01", "name": "", "addresses": [], "seen_by": []}
+        for site in ("760", "26740", "769")
+    ]
+    assert [one["site"] for one in narrowed(document, "760")["unlisted"]] == ["760", "26740"]
 
 
 def test_a_result_counts_only_for_the_same_machine(tmp_path: Path) -> None:
