@@ -20,7 +20,7 @@ CRYPT_HASH = re.compile(r"(\$(?:[1-9][a-z]?|g?y|2[abxy]|sha1|md5|argon2\w*|scryp
 IN_ADDRESS = re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)")
 # A path before a colon, as grep prints it, is no name of a value: `/etc/pam.d/common-password:password requisite …`
 ASSIGNED = re.compile(
-    r"^/[^\s:=]+:(?=\S)|((?:password|passphrase|secret|token|api[_-]?key|community)[\"']?[ \t]*[:=][ \t]*)"
+    r"^/[^\s:=]+:(?=\S)|((?:password|passphrase(?:_command)?|secret|token|api[_-]?key|community)[\"']?[ \t]*[:=][ \t]*)"
     r"(?:(?P<quote>[\"'])[^\"'\n]*(?P=quote)|[^\s,;\"']+)",
     re.I | re.M,
 )
@@ -38,8 +38,25 @@ KEYED = re.compile(
     r"cipher[ \t]+(?=[%$@]))(?!\[masked\]|chain\b)[^\s]+",
     re.I | re.M,
 )
+# Options of a command: `--password x`, and `-px` or `-p x` of those programs that take a password so. Bounded, for a
+# hostile line may name them a million times.
+OPTION = re.compile(
+    r"((?:^|[ \t])--(?:password|passwd|pass|passphrase|secret|token|api-?key)[ \t]+|"
+    r"\b(?:mysql\w{0,30}|mariadb[\w-]{0,30}|mongo\w{0,30}|sshpass)[ \t][^\n;|&]{0,200}?(?<=[ \t])-p[ \t]?)"
+    r"(?!\[masked\]|[ \t-])\S+",
+    re.M,
+)
+# Net-SNMP's files (snmpd.conf(5), snmp.conf(5), snmptrapd.conf(5)): from the first secret on, the rest of the line.
+SNMP = re.compile(
+    r"^((?:/[^\s:]+:)?[ \t]*(?:(?:ro|rw|trap|def)community6?|def(?:auth|priv)?passphrase|def(?:auth|priv)\w*key|"
+    r"usmuser|authcommunity[ \t]+\S+|(?:trap2?|inform)sink[ \t]+\S+|createuser(?:[ \t]+-e[ \t]+\S+)?[ \t]+\S+|"
+    r"com2sec(?:6|unix)?(?:[ \t]+-Cn[ \t]+\S+)?[ \t]+\S+[ \t]+\S+|(?:trapsess|proxy)(?=[ \t]+-))[ \t]+)\S.*",
+    re.I | re.M,
+)
 # Without one of these words neither pattern finds anything. Most replies have none, and to look for them is cheap.
 ASSIGNED_NAMES = ("password", "passphrase", "secret", "token", "api", "community")
+OPTION_NAMES = ("--pass", "--secret", "--token", "--api", "mysql", "mariadb", "mongo", "sshpass")
+SNMP_NAMES = ("community", "passphrase", "key", "usmuser", "sink", "createuser", "com2sec", "trapsess", "proxy")
 CONFIGURED_NAMES = ("password", "secret", "community", "key", "md5", "version 1", "version 2c", "cipher")
 
 
@@ -58,6 +75,10 @@ class Mask:
         text = IN_ADDRESS.sub(rf"\1{MASKED}", text)
         if _may_hold(text, ASSIGNED_NAMES):
             text = ASSIGNED.sub(_assigned, text)
+        if _may_hold(text, OPTION_NAMES):
+            text = OPTION.sub(rf"\1{MASKED}", text)
+        if _may_hold(text, SNMP_NAMES):
+            text = SNMP.sub(rf"\1{MASKED}", text)
         if self.device and _may_hold(text, CONFIGURED_NAMES):
             text = KEYED.sub(rf"\1{MASKED}", CONFIGURED.sub(rf"\1{MASKED}", text))
         return text

@@ -25,7 +25,7 @@ ACCESS = Question(
 BANNER_FILES = ("/etc/issue.net", "/etc/issue", "/etc/ssh/banner", "/etc/ssh/banner.txt", "/etc/banner")
 BANNERS = Question(f"grep -a . {' '.join(BANNER_FILES)} {LAST}")
 SUDO_RULES = Question("/usr/bin/cvtsudoers -e -f json /etc/sudoers", root=True)
-SNMP_FILES = Question(f"/usr/bin/grep -r -a . /etc/snmp /var/lib/snmp {LAST}", root=True)
+SNMP_FILES = Question(f"/usr/bin/grep -r -a . /etc/snmp /var/lib/snmp {LAST}", root=True)  # see masking
 AUTHDATA = Question("/usr/bin/chronyc -N -c authdata -a", root=True)
 WEAK_ALGORITHMS = {
     "ciphers": re.compile(r"cbc|3des|arcfour|blowfish|cast|rijndael|none", re.I),
@@ -39,7 +39,7 @@ HASHES = (*STRONG_HASHES, "sha256", "md5", "bigcrypt", "des")
 FAILLOCK_DENIES = 3  # the default of `deny`, faillock.conf(5)
 DEFAULT_BANNER = re.compile(r"(?:Debian|Ubuntu|Linux|Alpine)\b.{0,40}", re.I)  # the system's name, and no warning
 SNMP_PORT = 161
-COMMUNITY = re.compile(r"\s*(r[ow]community6?|com2sec6?)\s+(\S+)")
+COMMUNITY = re.compile(r"\s*(r[ow]community6?|com2sec(?:6|unix)?)\b")
 SNMP_USER = re.compile(r"\s*(r[ow]user)\s+(?:-s\s+\S+\s+)?(\S+)(?:\s+(noauth|auth|priv|authpriv|authnopriv))?", re.I)
 PROVEN_BY_KEY = ("NTS", "SK")
 AUTHDATA_FIELDS = 9
