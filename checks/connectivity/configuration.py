@@ -30,8 +30,11 @@ class Line:
 
 
 def told(host: Host, command: str) -> str:
-    """What the device said, with plain line ends."""
-    return host.run(command).stdout.replace("\r", "")
+    """What the device said, with plain line ends. Raises `Unknown` for a last line that does not end: it is cut."""
+    text = host.run(command).stdout.replace("\r", "")
+    if text and not text.endswith("\n"):
+        raise unreadable(command, "the last line does not end")
+    return text
 
 
 def indented(text: str, end: str) -> list[Line]:

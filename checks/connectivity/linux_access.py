@@ -57,12 +57,11 @@ def _read_weak_ssh(host: Host) -> tuple[str, ...]:
 
 def _read_lockout(host: Host) -> Lockout:
     """Keys alone cannot be guessed; else pam_faillock counts and refuses. `MaxAuthTries` only ends a connection."""
-    settings = sshd.settings(host)
+    settings, found = sshd.settings(host), texts(host, ACCESS)
     names = ("passwordauthentication", "kbdinteractiveauthentication")
     for_some = [value for match in sshd.matches(host) for name in names for value in match.settings.get(name, ())]
     if {*for_some, *(value for name in names for value in settings.get(name, ("yes",)))} == {"no"}:
         return Lockout(0, "passwordauthentication no")
-    found = texts(host, ACCESS)
     rules = pam.rules(found.get("/etc/pam.d/common-auth", []), "pam_faillock")
     refuses = [rule for rule in rules if "preauth" in rule.options and rule.binding]
     refuses += [rule for rule in pam.rules(found.get("/etc/pam.d/common-account", []), "pam_faillock") if rule.binding]
@@ -140,9 +139,9 @@ def _groups(told: list[str]) -> Iterator[tuple[str, list[str]]]:
 
 def _read_snmp(host: Host) -> tuple[str, ...]:
     """Nothing where no agent listens; else the lines of net-snmp that let in without proof and encryption."""
+    found = texts(host, SNMP_FILES)
     if not any((socket.protocol, socket.port) == ("udp", SNMP_PORT) for socket in listening(host)):
         return ()
-    found = texts(host, SNMP_FILES)
     if "/etc/snmp/snmpd.conf" not in found:
         raise unreadable("/etc/snmp/snmpd.conf")
     weak = []

@@ -6,7 +6,7 @@ What a configuration does not show stands at its default, so parts with defaults
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from ipaddress import ip_network
 
@@ -51,8 +51,11 @@ NEEDLESS = {"fgfm": "FGFM", "radius-acct": "RADIUS accounting", "ftm": "FTM", "c
 LEVELS = {word: number for number, word in enumerate(SEVERITIES)} | {"information": 6, "notification": 5, "debug": 7}
 NEIGHBOUR = re.compile(r"\s*[\d.]+\s+\d+\s+(\w+)/\s*\S+\s+[\d:]+\s+([\d.]+)\s+(\S+)\s*")
 NEIGHBOUR_HEAD = re.compile(r"\s*(?:OSPF process .*|Neighbor ID .*|)\s*")
-NTP_SERVER = re.compile(r"(?:ipv4 )?server\(([^)]+)\) ([\d.]+) -- .*")
+NTP_SERVER = re.compile(r"(?:ipv[46] )?server\(([^)]+)\) (\S+) -- .*")
 NTP_OFFSET = re.compile(r"\s*clock offset is (-?[\d.]+) sec, .*")
+NTP_SERVER_ENDS = ("root dispersion is ", "no data")  # what stands last of each server
+NTP_SERVER_SAYS = (*NTP_SERVER_ENDS, "server-version=", "reference time is ")
+SAYS_WHY_IT_STARTED = (7, 0)  # the train from which on `get system status` ends with the reason of the last start
 
 
 def _edits(host: Host, question: Question) -> list[Line]:
@@ -228,7 +231,7 @@ def _read_interfaces(host: Host) -> Mapping[str, Interface]:
         if setting(port, "type") == "physical" and name not in seen:
             raise unreadable(PHYSICAL.command, f"nothing of {name}")
         if name in seen:
-            if not seen[name]["STATUS"]:
+            if not seen[name]["STATUS"] or not seen[name]["SPEED"]:
                 raise unreadable(PHYSICAL.command, name)
             enabled = setting(port, "status") != "down"
             addresses = frozenset({address(own)} if own != "0.0.0.0" else ())  # noqa: S104  # as above
@@ -250,8 +253,13 @@ def _ospf(host: Host) -> Iterator[Adjacency]:
 
 
 def _bgp(host: Host) -> Iterator[Adjacency]:
+    """Nothing where BGP does not run. The last line counts the neighbours."""
     text = told(host, BGP.command)
-    for row in rows("fortinet_get_router_info_bgp_summary", text) if text.strip() else ():
+    found = rows("fortinet_get_router_info_bgp_summary", text) if text.strip() else []
+    counted = re.search(r"^Total number of neighbors (\d+)\s*\Z", text, re.M)
+    if text.strip() and (counted is None or int(counted[1]) != len(found)):
+        raise unreadable(BGP.command, f"{len(found)} of {counted[1] if counted else 'an unknown number'}")
+    for row in found:
         state = "Established" if row["STATE_PFXRCD"].isdecimal() else row["STATE_PFXRCD"]
         yield Adjacency("bgp", address(row["BGP_NEIGH"]), None, state, state == "Established")
 
@@ -281,28 +289,52 @@ def _read_ping(host: Host, to: str) -> Ping:
 
 
 def _read_clock(host: Host) -> Clock | None:
-    """The first server that is told with its offset is followed."""
+    """The server that is `selected` is followed, in older versions the first that is told with its offset."""
     lines = [line.strip() for line in told(host, NTP.command).splitlines() if line.strip()]
     head = re.match(r"synchronized: (yes|no), ntpsync: (enabled|disabled)", lines[0] if lines else "")
     if head is None:
         raise unreadable(NTP.command, lines[0] if lines else "")
     if head[2] == "disabled":
         return None
-    servers = [found[2] for line in lines if (found := NTP_SERVER.fullmatch(line))]
-    offsets = [float(found[1]) for line in lines if (found := NTP_OFFSET.fullmatch(line))]
-    if head[1] == "yes" and not (servers and offsets):
+    servers = _time_servers(lines[1:])
+    with_offset = sorted((one for one in servers if one[2] is not None), key=lambda one: not one[1])
+    if head[1] == "yes" and not with_offset:
         raise unreadable(NTP.command, "no server")
-    return Clock(head[1] == "yes", offsets[0] if offsets else 0.0, tuple(servers), servers[0] if servers else None)
+    names = tuple(name for name, _, _ in servers)
+    if not with_offset:
+        return Clock(False, 0.0, names, None)
+    name, _, offset = with_offset[0]
+    return Clock(head[1] == "yes", float(offset or 0.0), names, name)
+
+
+def _time_servers(lines: Iterable[str]) -> list[tuple[str, bool, str | None]]:
+    """(address, selected, offset in seconds) of each server. Raises `Unknown` where the last is not told to its end."""
+    found: list[tuple[str, bool, str | None]] = []
+    last = ""
+    for line in lines:
+        last = line
+        if server := NTP_SERVER.fullmatch(line):
+            found.append((server[2], line.endswith("selected"), None))
+        elif found and (offset := NTP_OFFSET.fullmatch(line)):
+            found[-1] = (*found[-1][:2], offset[1])
+        elif not found or not line.startswith(NTP_SERVER_SAYS):
+            raise unreadable(NTP.command, line)
+    if found and not last.startswith(NTP_SERVER_ENDS):
+        raise unreadable(NTP.command, "the reply ends early")
+    return found
 
 
 def _read_release(host: Host) -> Release:
-    (found,) = rows("fortinet_get_system_status", told(host, STATUS.command), "no version")
-    train = re.search(r" v(\d+\.\d+)\.\d+", f" {found['VERSION']}")
+    text = told(host, STATUS.command)
+    (found,) = rows("fortinet_get_system_status", text, "no version")
+    train = re.search(r" v(\d+)\.(\d+)\.\d+", f" {found['VERSION']}")
     if train is None or not found["SYSTEM_TIME"]:
         raise unreadable(STATUS.command, found["VERSION"])
+    if (int(train[1]), int(train[2])) >= SAYS_WHY_IT_STARTED and "\nLast reboot reason: " not in text:
+        raise unreadable(STATUS.command, "the reply ends early")
     with expected(STATUS.command):
         today = datetime.strptime(" ".join(found["SYSTEM_TIME"].split()), "%a %b %d %H:%M:%S %Y").date()  # noqa: DTZ007  # a day
-    return Release("fortinet", train[1], today)
+    return Release("fortinet", f"{train[1]}.{train[2]}", today)
 
 
 in_clear = Reading(lambda: (PORTS, GLOBAL), _read_in_clear)

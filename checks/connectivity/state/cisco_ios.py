@@ -44,6 +44,10 @@ CEF = re.compile(
     r"\s+(?:nexthop ([\d.]+)|attached to|receive for|recursive via .*|attached) ?([A-Z][\w./-]+)?(?: unusable.*)?"
 )
 NO_CEF = re.compile(r"\s+(?:no route|drop|discard|unresolved.*)")
+# Behind the counters of an interface stands one of these lines; a subinterface that counts nothing ends with the other.
+LAST_COUNTER = re.compile(r"\s*\d+ (?:output buffer failures, \d+ output buffers swapped out|carrier transitions.*)\s*")
+LAST_OF_SUBINTERFACE = re.compile(r'\s*Last clearing of "show interface" counters \S+\s*')
+REGISTER = re.compile(r"^Configuration register is 0x[0-9A-Fa-f]+", re.M)  # the last word of the system about itself
 
 
 def config(host: Host) -> list[Line]:
@@ -51,8 +55,12 @@ def config(host: Host) -> list[Line]:
 
 
 def _interfaces(host: Host) -> list[Row]:
-    """The interfaces shown: all that the configuration has, or the reply is not whole."""
-    found = rows("cisco_ios_show_interfaces", told(host, INTERFACES.command), "no interface")
+    """The interfaces shown: all that the configuration has, each to its end, or the reply is not whole."""
+    text = told(host, INTERFACES.command)
+    found = rows("cisco_ios_show_interfaces", text, "no interface")
+    last = text.rstrip().rpartition("\n")[2]
+    if not LAST_COUNTER.fullmatch(last) and not (is_part(found[-1]) and LAST_OF_SUBINTERFACE.fullmatch(last)):
+        raise unreadable("show interfaces ends early", last)
     names = {row["INTERFACE"] for row in found}
     configured = [line.text.removeprefix("interface ") for line in starting(config(host), "interface ")]
     if missing := [name for name in configured if name not in names]:
@@ -72,8 +80,13 @@ def _interface(row: Row) -> Interface:
     return Interface(row["INTERFACE"], enabled and up, addresses, enabled)
 
 
+def is_part(row: Row) -> bool:
+    """A subinterface (`GigabitEthernet0/0.10`), whose port counts for it."""
+    return "." in row["INTERFACE"]
+
+
 def _read_errors(host: Host) -> Mapping[str, Errors]:
-    """Of what counts packets at all: a VLAN's interface does not."""
+    """Of what counts packets itself: for its parts a port does."""
     with expected("show interfaces"):
         return {
             row["INTERFACE"]: Errors(
@@ -81,19 +94,24 @@ def _read_errors(host: Host) -> Mapping[str, Errors]:
                 int(row["INPUT_ERRORS"]) + int(row["OUTPUT_ERRORS"]),
             )
             for row in _interfaces(host)
+            if row["INPUT_PACKETS"] or not is_part(row)
         }
 
 
 def _read_traffic(host: Host) -> Mapping[str, Traffic]:
-    """The device's own average over five minutes (or as `load-interval` sets it)."""
+    """The device's own average over five minutes (or as `load-interval` sets it); of a subinterface, its port's."""
+    found = {row["INTERFACE"]: row for row in _interfaces(host)}
     with expected("show interfaces"):
         return {
-            row["INTERFACE"]: Traffic(
-                float(row["INPUT_RATE"]), float(row["OUTPUT_RATE"]), float(row["BANDWIDTH"].split()[0]) * 1000, "5 min"
-            )
-            for row in _interfaces(host)
+            name: _traffic(row if row["INPUT_RATE"] or not is_part(row) else found[name.partition(".")[0]])
+            for name, row in found.items()
             if row["PROTOCOL_STATUS"].startswith("up")
         }
+
+
+def _traffic(row: Row) -> Traffic:
+    capacity = float(row["BANDWIDTH"].split()[0]) * 1000
+    return Traffic(float(row["INPUT_RATE"]), float(row["OUTPUT_RATE"]), capacity, "5 min")
 
 
 def _read_adjacencies(host: Host) -> tuple[Adjacency, ...]:
@@ -113,9 +131,9 @@ def _ospf(host: Host) -> Iterator[Adjacency]:
 
 def _bgp(host: Host) -> Iterator[Adjacency]:
     text = told(host, BGP.command)
-    if NO_BGP.search(text) or not text.strip():
+    if NO_BGP.search(text):
         return
-    for row in rows("cisco_ios_show_ip_bgp_summary", text):
+    for row in rows("cisco_ios_show_ip_bgp_summary", text, "neither neighbours nor that BGP is not active"):
         state = row["STATE_OR_PREFIXES_RECEIVED"]
         known = "Established" if state.isdecimal() else state
         yield Adjacency("bgp", address(row["BGP_NEIGHBOR"]), None, known, known == "Established")
@@ -179,7 +197,10 @@ def _read_clock(host: Host) -> Clock | None:
 
 def read_release(host: Host, name: str) -> Release:
     """The train (`15.2`, `17.9`), and the device's day."""
-    shown = rows("cisco_ios_show_version", told(host, VERSION.command), "no version")[0]["VERSION"]
+    text = told(host, VERSION.command)
+    shown = rows("cisco_ios_show_version", text, "no version")[0]["VERSION"]
+    if not REGISTER.search(text):
+        raise unreadable("show version ends early")
     train = re.match(r"(\d+)\.0*(\d+)", shown)
     now = rows("cisco_ios_show_clock", told(host, CLOCK.command), "no time")[0]
     if train is None:

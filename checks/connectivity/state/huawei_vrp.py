@@ -47,6 +47,16 @@ STATISTICS = re.compile(
 PACKETS = re.compile(r"^\s*(?:Input|Output):\s*(\d+) packets", re.M)
 SPOILT = re.compile(r"Total Error:\s*(\d+)")
 RATE = re.compile(r"Last \d+ seconds (input|output) rate:? (?:\d+ bytes/sec,? )?(\d+) bits/sec")
+# What stands behind all else that is told of an interface: its load, or, for bundles and dialers, their own last lines.
+LAST_OF_INTERFACE = re.compile(
+    r"\s*(?:Output bandwidth utilization\s*:\s*\S+|The Number of UP Ports in Trunk\s*:\s*\d+"
+    r"|Control field control error packets:\d+|Bound to \S+:)\s*"
+)
+CLOCK_SAYS = re.compile(
+    r"\s*(\d{4})-(\d\d)-(\d\d)[ T]\d\d:\d\d:\d\d(?:[+-]\d\d:\d\d)?(?: DST)?\s*\n\w+\s*\nTime Zone\s?\(.*\) ?: ?\S+.*",
+    re.S,
+)
+UPTIME = re.compile(r"uptime is \d+ \w+", re.I)
 
 
 def config(host: Host) -> list[Line]:
@@ -90,15 +100,27 @@ def _read_interfaces(host: Host) -> Mapping[str, Interface]:
     return found
 
 
-def _read_traffic(host: Host) -> Mapping[str, Traffic]:
-    """The device's own average over the last minutes; what it can carry, where it is a port with a speed."""
+def _parts(host: Host) -> Mapping[str, str]:
+    """What is told of each interface; all that the configuration has, each to its end, or the reply is not whole."""
     text = told(host, DETAIL.command)
     rows("huawei_vrp_display_interface", text, "no interface")
+    found = {part.split()[0]: part for part in re.split(r"^(?=\S+ current state :)", text, flags=re.M)[1:]}
+    last = text.rstrip().rpartition("\n")[2]
+    if not LAST_OF_INTERFACE.fullmatch(last):
+        raise unreadable("display interface ends early", last)
+    for line in starting(config(host), "interface "):
+        if line.text.removeprefix("interface ") not in found:
+            raise unreadable("display interface", f"nothing of {line.text}")
+    return found
+
+
+def _read_traffic(host: Host) -> Mapping[str, Traffic]:
+    """The device's own average over the last minutes; what it can carry, where it is a port with a speed."""
     found = {}
-    for part in re.split(r"^(?=\S+ current state :)", text, flags=re.M)[1:]:
+    for name, part in _parts(host).items():
         rates, speed = dict(RATE.findall(part)), re.search(r"Speed\s*:\s*(\d+)", part)
         if rates.keys() == {"input", "output"} and re.match(r"\S+ current state : UP", part):
-            found[part.split()[0]] = Traffic(
+            found[name] = Traffic(
                 float(rates["input"]), float(rates["output"]), float(speed[1]) * 1e6 if speed else None, "5 min"
             )
     if not found:
@@ -108,16 +130,13 @@ def _read_traffic(host: Host) -> Mapping[str, Traffic]:
 
 def _read_errors(host: Host) -> Mapping[str, Errors]:
     """Of the interfaces that count what was spoilt."""
-    text = told(host, DETAIL.command)
-    rows("huawei_vrp_display_interface", text, "no interface")
     found = {}
-    for part in re.split(r"^(?=\S+ current state :)", text, flags=re.M)[1:]:
+    for name, part in _parts(host).items():
         packets, spoilt = PACKETS.findall(part), SPOILT.findall(part)
         if len(packets) == len(spoilt) == len(("in", "out")):
-            found[part.split()[0]] = Errors(sum(map(int, packets)), sum(map(int, spoilt)))
-    configured = {line.text.removeprefix("interface ") for line in starting(config(host), "interface ")}
-    if not found or any(f"{name} current state" not in text for name in configured):
-        raise unreadable("display interface", "not every interface")
+            found[name] = Errors(sum(map(int, packets)), sum(map(int, spoilt)))
+    if not found:
+        raise unreadable("display interface", "no counter")
     return found
 
 
@@ -198,11 +217,12 @@ def _read_clock(host: Host) -> Clock | None:
 
 
 def _read_release(host: Host) -> Release:
-    """The product's version up to its release (`V200R010`), and the device's day."""
-    shown = rows("huawei_vrp_display_version", told(host, VERSION.command), "no version")[0]["PRODUCT_VERSION"]
+    """The product's version up to its release (`V200R010`), and the device's day. Behind its uptime boards are told."""
+    text = told(host, VERSION.command)
+    shown = rows("huawei_vrp_display_version", text, "no version")[0]["PRODUCT_VERSION"]
     version = re.search(r"V(\d{3})R(\d{3})", shown)
-    day = re.match(r"\s*(\d{4})-(\d\d)-(\d\d)[ T]\d\d:\d\d:\d\d", told(host, CLOCK.command))
-    if version is None or day is None:
+    day = CLOCK_SAYS.fullmatch(told(host, CLOCK.command))
+    if version is None or day is None or not UPTIME.search(text):
         raise unreadable("display version, display clock", shown)
     with expected("display clock"):
         return Release("huawei_vrp", f"{version[1]}.{version[2]}", date(int(day[1]), int(day[2]), int(day[3])))
@@ -212,7 +232,7 @@ clock = Reading(lambda: NTP, _read_clock)
 release = Reading(lambda: (VERSION, CLOCK), _read_release)
 interfaces = Reading(lambda: (CONFIG, BRIEF), _read_interfaces)
 errors = Reading(lambda: (CONFIG, DETAIL), _read_errors)
-traffic = Reading(lambda: DETAIL, _read_traffic)
+traffic = Reading(lambda: (CONFIG, DETAIL), _read_traffic)
 adjacencies = Reading(lambda: (OSPF, BGP), _read_adjacencies)
 route = Reading(_ask_route, _read_route)
 ping = Reading(_ask_ping, _read_ping)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from checks.connectivity import __path__ as home
+from checks.model import Question
+from tests.checks.connectivity.cuts import passes
 from tests.checks.connectivity.replay import Case, cases
 
 CASES = tuple(cases())
@@ -30,6 +32,18 @@ def test_a_cut_is_noticed_or_changes_nothing(case: Case) -> None:
     for cut in _cut(case):
         found = cut.found()
         assert found["status"] == "unknown" or found == whole, found
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_nothing_passes_that_was_cut(case: Case) -> None:
+    """Law 7 as it stands."""
+    for question, text in case.replies.items():
+
+        def judge(cut: str, question: Question = question) -> tuple[str, str]:
+            found = case.with_reply(question, cut).found()
+            return found["status"], found["actual"]
+
+        assert not [*passes(judge, text)], question.command
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -1,8 +1,9 @@
 """Recorded devices of makers that the practice city lacks: `recorded/PLATFORM.yaml`, files in `PLATFORM/`.
 
 `replies` are what the device says where all is well; every check must pass on them. `checks` has for each a `fail` and
-an `unknown`: what changes in the replies, and what is then found. `unsupported` are the checks that the platform cannot
-answer. A device tells no exit status; what it says is told as a terminal shows it.
+an `unknown`: what changes in the replies, and what is then found; `also` are more of them, each with its `status`.
+`unsupported` are the checks that the platform cannot answer, `unread` from which line of a reply on nothing is read
+(see `cuts`). A device tells no exit status; what it says is told as a terminal shows it.
 """
 
 from __future__ import annotations
@@ -72,9 +73,9 @@ def cases() -> Iterator[Case]:
     for platform in PLATFORMS:
         for check, told in recorded(platform)["checks"].items():
             yield Case(platform, check, told.get("whole", "pass"), {}, told.get("actual", ""))
-            for status in ("fail", "unknown"):
-                if status in told:
-                    yield Case(platform, check, status, told[status]["change"], str(told[status].get("actual", "")))
+            broken = [{"status": status, **told[status]} for status in ("fail", "unknown") if status in told]
+            for one in (*broken, *told.get("also", ())):
+                yield Case(platform, check, one["status"], one["change"], str(one.get("actual", "")))
 
 
 @cache
