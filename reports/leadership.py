@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
 
-from reports import plans
+from reports import plans, unlisted
 from reports.change import Change
 from reports.document import Asset, Check, Document, Finding, Item, Score, System
 from reports.fixlist import SEVERITIES
@@ -153,7 +153,11 @@ def _dated(index: Index, today: date) -> Iterator[Ending]:
 def holds_back(index: Index, words: Words, named: int = NAMED) -> list[str]:
     """A sentence for each thing that keeps a target from being reached, naming up to `named`; none where all are."""
     found = (_not_upgraded, _not_connected, _not_planned, _not_classified)
-    return [*_not_reviewed(index, words), *(line for tell in found if (line := tell(index, words, named)))]
+    return [
+        *_not_reviewed(index, words),
+        *_not_listed(index, words),
+        *(line for tell in found if (line := tell(index, words, named))),
+    ]
 
 
 def _missed(index: Index, name: str) -> list[Item]:
@@ -170,6 +174,12 @@ def _not_reviewed(index: Index, words: Words) -> list[str]:
     told = _some(parts, words, NAMED)
     lines = [words("leadership.not_reviewed", n=len(missed) - bare, causes=told)] if parts else []
     return [*lines, *([words("leadership.bare", n=bare)] if bare else [])]
+
+
+def _not_listed(index: Index, words: Words) -> list[str]:
+    """What no score counts, because the list has it not: no target is reached beyond the list."""
+    sight = unlisted.seen(index)
+    return [words("leadership.not_listed", **sight.counts)] if sight.things else []
 
 
 def _not_upgraded(index: Index, words: Words, named: int) -> str:

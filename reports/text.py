@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
+from reports import unlisted
 from reports.change import Change
 from reports.document import Document, Score
 from reports.index import Index
@@ -24,7 +25,7 @@ def summary(document: Document, words: Words) -> list[str]:
         lines += [notice, ""]
     lines += [*aligned(score_rows(document, words)), "", *_counts(document, words)]
     if "unlisted" in document:
-        lines.append(words("text.unlisted", n=len(document["unlisted"])))
+        lines.append(words("text.unlisted", told=unlisted.sentence(unlisted.seen(Index(document)), words)))
     causes = cause_rows(document, words)
     return [printable(line) for line in [*lines, *(["", *aligned(causes)] if causes else [])]]
 

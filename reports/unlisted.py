@@ -5,11 +5,14 @@ Each thing is named once, by its hardware address, however many devices of a sit
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks.connectivity import neighbour
+from reports.index import Index
 from reports.makers import makers
 from reports.words import Words
 
@@ -39,6 +42,51 @@ def _add(found: dict[tuple[str, str], Unlisted], site: str, seer: str, one: neig
     known["addresses"] = sorted({*known["addresses"], *one.addresses})
     known["name"] = known["name"] or one.name
     known["seen_by"] = sorted({*known["seen_by"], f"{seer} {one.interface}".strip()})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen in a document's scope and is not listed; `looked` are the sites whose neighbours could be read.
+
+    Where nobody looked, that nothing was seen means nothing (law 2).
+    """
+
+    things: tuple[Unlisted, ...]
+    looked: frozenset[str]
+    sites: int
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """`n` things at `sites`, of `of` sites of which `looked` could be looked at."""
+        there = {one["site"] for one in self.things}
+        return {"n": len(self.things), "sites": len(there), "looked": len(self.looked), "of": self.sites}
+
+    def at(self, site: str) -> tuple[Unlisted, ...]:
+        """What was seen at this one site."""
+        return tuple(one for one in self.things if one["site"] == site)
+
+
+def seen(index: Index) -> Sight:
+    """What the document tells of its scope, and no other district's things."""
+    inside = set(index.scope)
+    things = tuple(one for one in of(index.document) if one["site"] in inside)
+    told = [f for f in index.findings if f["check"] == CHECK and f["status"] in ("pass", "fail")]
+    looked = frozenset(index.assets[finding["asset"]]["site"] for finding in told)
+    return Sight(things, looked, len(index.scope))
+
+
+def sentence(sight: Sight, words: Words) -> str:
+    """The count in one sentence, with at how many sites anyone could look at all."""
+    if not sight.looked:
+        return words("unlisted.nobody_looked", **sight.counts)
+    return words("unlisted.seen" if sight.things else "unlisted.nothing_seen", **sight.counts)
+
+
+def by_unit(index: Index, sight: Sight) -> Mapping[str, Sequence[Unlisted]]:
+    """The things by district or department, the one with most of them first."""
+    counts = Counter(index.unit(one["site"]) for one in sight.things)
+    order = sorted(counts, key=lambda unit: (-counts[unit], unit))
+    return {unit: [one for one in sight.things if index.unit(one["site"]) == unit] for unit in order}
 
 
 def lines(document: Document, words: Words, folder: Path | None = None) -> Sequence[str]:

@@ -28,6 +28,9 @@ def sheets(report: Report) -> Iterator[Sheet]:
         yield view(told)
     yield promised.plans(told)
     yield measured.matrix(told)
+    yield measured.unlisted(told)
+    if "targets" in report.document:
+        yield promised.targets(told)
     yield promised.waivers(told)
     yield promised.attestations(told)
     if report.previous is not None:

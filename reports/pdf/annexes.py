@@ -10,6 +10,7 @@ from reportlab.platypus import Flowable, PageBreak
 from reports.document import System
 from reports.index import Index
 from reports.leadership import Planned, cause_of, failing, planned, since, unreached, without_dossier
+from reports.pdf import beyond
 from reports.pdf.page import NewNumbers, heading
 from reports.pdf.rows import Cells, Rows
 from reports.pdf.sections import WORST, failures
@@ -18,13 +19,14 @@ from reports.pdf.tables import clauses, place, table
 from reports.trend import Trend
 from reports.words import Words, capital
 
-NUMERALS = ("I", "II", "III", "IV")
+NUMERALS = ("I", "II", "III", "IV", "V")
 
 
 def annexes(index: Index, trend: Trend | None, words: Words) -> Iterator[Flowable]:
     """Every annex that has something to list."""
     makers: tuple[tuple[str, Callable[[Index, Words], Rows | None]], ...] = (
         ("unreached", partial(_unreached, trend)),
+        ("unlisted", beyond.things),
         ("plans", _plans),
         ("unclassified", _unclassified),
         ("worst", _worst),

@@ -19,16 +19,19 @@ from reports.formats import Report
 from reports.html import token
 from reports.index import Index, base
 from reports.leadership import scores_of
+from reports.pdf import beyond
 from reports.pdf.inside import WHOLE, opening, sheet, short, table, tallies
 from reports.pdf.page import heading
 from reports.pdf.rows import Cells
 from reports.pdf.style import WIDTH, listed, para
 from reports.score import TARGETS
 from reports.text import verification
+from reports.unlisted import seen, sentence
 from reports.words import Words, capital
 
 ROOM = CondPageBreak(34 * mm)
 BETWEEN = " · "
+BEYOND = "unlisted"
 AT_ONCE = 8
 LIST = [
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -62,7 +65,7 @@ def render(report: Report) -> bytes:
     told = {one.fixes.unit: one for one in views(report)}
     name = words.name(index.sites[report.document["run"]["scope"]])
     paper = sheet(target, report.document, words, words("audit.of", name=name))
-    paper.build([*_front(index, words, name), *_places(index, told)])
+    paper.build([*_front(index, words, name), *_places(index, told), *_beyond(index, words)])
     return target.getvalue()
 
 
@@ -73,9 +76,19 @@ def _front(index: Index, words: Words, name: str) -> Iterator[Flowable]:
     yield Spacer(1, 8)
     counts = {"assets": len(index.assets), "findings": len(index.findings), "sites": len(index.scope)}
     yield para(words("audit.counts", **counts), "lead")
+    yield para(sentence(seen(index), words), "lead", to=BEYOND)
     yield Spacer(1, 4)
     yield para(words("audit.how", n=len(index.findings)), "note", longest=WHOLE)
     yield para(verification(document), "code_block")
+
+
+def _beyond(index: Index, words: Words) -> Iterator[Flowable]:
+    """What was seen and is not listed: at the end, since no score counts it."""
+    listed = beyond.things(index, words)
+    yield ROOM
+    yield heading(words("unlisted.title"), BEYOND)
+    yield para(words("unlisted.note"), "note")
+    yield listed or para(sentence(seen(index), words), "lead")
 
 
 def _places(index: Index, told: Mapping[str, FixView]) -> Iterator[Flowable]:

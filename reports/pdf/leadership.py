@@ -12,7 +12,7 @@ from reports import change
 from reports.document import Document
 from reports.index import Index
 from reports.leadership import called
-from reports.pdf import closing, overview, record, sections
+from reports.pdf import beyond, closing, overview, record, sections
 from reports.pdf.annexes import annexes
 from reports.pdf.front import front, subject
 from reports.pdf.page import Drawn, Room, Sheet
@@ -60,6 +60,7 @@ def _inside(index: Index, trend: Trend | None, words: Words) -> Iterator[Flowabl
     yield from sections.districts(index, words, numbers)
     yield from sections.plans_of_systems(index, words, numbers)
     yield from sections.out_of_reach(index, trend, words, numbers)
+    yield from beyond.unlisted_things(index, words, numbers)
     yield from sections.worst(index, words, numbers)
     yield from sections.endings(index, words, numbers)
     yield from scorecard(index, words, numbers)

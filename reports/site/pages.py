@@ -87,6 +87,7 @@ def _tops(press: _Press) -> Iterator[Page]:
     for name, score in view.scores.items():
         yield press.page(f"scores/{name}.html", "score", "index", name=name, score=score)
     yield press.page("matrix.html", "matrix", "matrix", found=matrix(view.index))
+    yield press.page("unlisted.html", "unlisted", "index")
     yield press.page("systems.html", "systems", "systems")
     yield press.page("checks.html", "checks", "checks", order=_worst_first(view))
     yield press.page("changes.html", "changes", "changes", moves=moves)

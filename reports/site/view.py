@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from reports import change
+from reports import change, unlisted
 from reports.change import Change
-from reports.document import Asset, Check, Finding, Item, Score, System, Tally
+from reports.document import Asset, Check, Finding, Item, Score, System, Tally, Unlisted
 from reports.fixlist import SEVERITIES, fix_commands
 from reports.fixview import SHOWN, FixView, views
 from reports.formats import Report
@@ -18,6 +18,7 @@ from reports.html import token
 from reports.index import Index, base
 from reports.leadership import scores_of
 from reports.score import TARGETS
+from reports.unlisted import Sight
 from reports.words import Words
 
 ORDER = ("fail", "unknown", "pass", "not_applicable")
@@ -105,6 +106,20 @@ class View:
     @cached_property
     def _plans(self) -> Mapping[str, Item]:
         return {item["id"]: item for item in self.scores["plans_implemented"]["items"]}
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What was seen on the networks here and is not in the inventory."""
+        return unlisted.seen(self.index)
+
+    @cached_property
+    def beyond(self) -> Mapping[str, Sequence[Unlisted]]:
+        """The same by district or department."""
+        return unlisted.by_unit(self.index, self.sight)
+
+    def sighted(self) -> str:
+        """The same in one sentence."""
+        return unlisted.sentence(self.sight, self.words)
 
     def crumbs(self, site: str) -> list[str]:
         """The sites from the top of the scope down to `site`."""

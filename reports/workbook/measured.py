@@ -9,7 +9,8 @@ from typing import cast
 
 from reports import export, text
 from reports import matrix as interconnection
-from reports.document import Asset, Score
+from reports import unlisted as unknown
+from reports.document import Asset, Score, Unlisted
 from reports.export import Line
 from reports.index import base
 from reports.workbook.book import Column, Sheet, Tone, Toned, Value, joined
@@ -47,6 +48,7 @@ def _facts(told: Told) -> Iterator[str]:
     counts = Counter(line.status for line in export.lines(told.index, words))
     parts = [f"{words(f'status.{status}')} {words.number(counts[status])}" for status in sorted(counts)]
     yield words("text.findings_line", n=counts.total(), parts=" · ".join(parts))
+    yield unknown.sentence(unknown.seen(told.index), words)
     yield words("method.verify")
     yield f"rasoat verify {run['id']}"
 
@@ -216,6 +218,32 @@ def _path(told: Told, cell: interconnection.Cell) -> Toned:
     said = told.member("status", cell.status)
     why = told.words(f"cause.{cell.cause}") if cell.cause else cell.actual if cell.status == "fail" else ""
     return Toned(": ".join(one for one in (said, why) if one), TONES[cell.status])
+
+
+def unlisted(told: Told) -> Sheet:
+    """What was seen on the networks and is not in the inventory, a thing a row."""
+    sight = unknown.seen(told.index)
+    columns: Columns = (
+        ("unit", NAME, "text"),
+        ("site", NAME, "text"),
+        ("address", 24, "mono"),
+        ("hardware", 20, "mono"),
+        ("called", 28, "text"),
+        ("seen_by", 34, "mono"),
+    )
+    notes = [unknown.sentence(sight, told.words), told.words("unlisted.note")]
+    return told.sheet("unlisted", columns, (_unlisted(told, one) for one in sight.things), notes)
+
+
+def _unlisted(told: Told, one: Unlisted) -> Sequence[Value]:
+    return (
+        told.unit(one["site"]),
+        told.site(one["site"]),
+        joined(one["addresses"]),
+        one["hardware"],
+        one["name"],
+        joined(one["seen_by"]),
+    )
 
 
 def checks(told: Told) -> Sheet:

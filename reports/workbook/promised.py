@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from reports import planning
+from reports import planning, scorecard
 from reports import plans as judging
+from reports import targets as measuring
 from reports.document import Waiver
 from reports.index import ended_on
 from reports.words import capital
 from reports.workbook.book import Sheet, Tone, Toned, Value, joined
-from reports.workbook.told import ID, NAME, Columns, Told
+from reports.workbook.told import ID, NAME, WIDE, Columns, Told
 
 MET: Mapping[str, Tone | None] = {"met": "good", "not_met": "bad", "unknown": "open"}
+REACHED: Mapping[str, Tone | None] = {"met": "good", "not_met": "bad", "open": "open"}
 PLANS: Mapping[str, Tone | None] = {"fully": "good", "partly": "open", "not": "bad"}
 
 
@@ -97,6 +99,41 @@ def _plan(told: Told, seen: planning.PlanView, row: planning.Row) -> Sequence[Va
         latest["expires_on"] if latest else None,
         told.words("sheet.yes" if seen.counted else "sheet.no"),
     )
+
+
+def targets(told: Told) -> Sheet:
+    """Each target of the city's plan: what was measured of it, or declared and by whom."""
+    columns: Columns = (
+        ("target_group", NAME, "text"),
+        ("score", WIDE, "text"),
+        ("target", 14, "text"),
+        ("figure", 14, "percent"),
+        ("rank", 12, "whole"),
+        ("reached", 16, "text"),
+        ("coverage_of", 12, "percent"),
+        ("origin", 44, "text"),
+        ("stated_in", 34, "text"),
+        ("target_id", 32, "mono"),
+    )
+    return told.sheet("targets", columns, _targets(told), [told.words("scorecard.note")])
+
+
+def _targets(told: Told) -> Iterator[Sequence[Value]]:
+    for target in told.document.get("targets", []):
+        figure, found = scorecard.figure_of(told.index, target), measuring.measured(told.index, target)
+        state = scorecard.state(target, figure)
+        yield (
+            told.words(f"target_group.{target['group']}"),
+            told.words.of(target["title"]),
+            scorecard.goal(target, told.words),
+            figure if target["unit"] == "percent" else None,
+            figure if target["unit"] == "rank" else None,
+            Toned(told.member("target_state", state), REACHED[state]),
+            found["coverage"] if found else None,
+            scorecard.origin(told.index, target, told.words),
+            target["stated_in"] or "",
+            target["id"],
+        )
 
 
 def waivers(told: Told) -> Sheet:

@@ -180,7 +180,18 @@ def test_page_numbers_and_bookmarks(lang: Language) -> None:
     assert body > 3
     assert [_top_centre(page) for page in reader.pages[:body]] == ["", *map(str, range(2, body + 1))]
     titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
-    sections = ("trend", "map", "districts", "systems", "unreached", "worst", "endings", "scorecard", "method")
+    sections = (
+        "trend",
+        "map",
+        "districts",
+        "systems",
+        "unreached",
+        "unlisted",
+        "worst",
+        "endings",
+        "scorecard",
+        "method",
+    )
     inside = [f"{n}. {words(f'{name}.title')}" for n, name in enumerate(sections, 4)]
     annexes = ("unreached", "plans", "unclassified")
     front = [f"{n}. {words(f'leadership.{name}')}" for n, name in enumerate(("moved", "holds_back", "path"), 1)]

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import re
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from pypdf import PdfReader
 
 from checks.connectivity.neighbour import Unlisted, read
 from reports import unlisted
 from reports.document import Document
+from reports.formats import Report
+from reports.index import Index
 from reports.makers import REGISTER, makers
-from reports.words import Words
+from reports.narrowing import narrowed
+from reports.pdf import audit, leadership
+from reports.site import pages
+from reports.words import LANGUAGES, Language, Words
+from tests.reports import documents, sighted
 
 PI, INTEL, LOCAL = "b8:27:eb:5a:00:17", "00:1b:21:aa:00:4d", "02:00:00:00:00:01"
 CAMERA = Unlisted(("10.0.0.7", "10.0.0.9"), PI, "lan0", "camera-1")
@@ -81,3 +90,65 @@ def test_makers_stand_in_ieees_register() -> None:
     assert found[PI].startswith("Raspberry Pi")
     assert found[INTEL].startswith("Intel")
     assert set(found) == {PI, INTEL}
+
+
+def test_how_much_was_looked_at_stands_beside_the_count() -> None:
+    sight = unlisted.seen(Index(sighted.practice()))
+    devices = [one for one in documents.practice()["assets"] if one["kind"] == "device"]
+    looked = {one["site"] for one in devices if one["state"] != "unreached"}
+    assert (sight.counts["n"], sight.counts["sites"]) == (3, 2)
+    assert sight.looked == looked
+    assert sight.counts["looked"] < sight.counts["of"]
+    assert "3 things" in unlisted.sentence(sight, Words("en"))
+
+
+def test_where_nobody_looked_nothing_is_not_said_to_be_nothing() -> None:
+    blind = documents.practice()
+    said = unlisted.sentence(unlisted.seen(Index(blind)), Words("en"))
+    clear = unlisted.sentence(unlisted.seen(Index(sighted.practice({}))), Words("en"))
+    assert "not known" in said
+    assert clear.startswith("Nothing was seen")
+
+
+def test_a_district_sees_only_its_own() -> None:
+    whole = sighted.practice({**sighted.SEEN, "q1-edge-1": (sighted.PRINTER,)})
+    assert len(unlisted.seen(Index(whole)).things) == 4
+    for scope, places in (("760", {"760"}), ("765", {"765", "26905"}), ("769", set())):
+        here = narrowed(whole, scope)
+        assert {one["site"] for one in unlisted.seen(Index(here)).things} == places
+        assert [*unlisted.seen(Index(here)).things] == here["unlisted"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_papers_and_site_tell_the_count_with_its_list(lang: Language) -> None:
+    """Never a number without its list, and only the scope's own (law 3)."""
+    words, whole = Words(lang), sighted.practice()
+    for document in (whole, narrowed(whole, "765")):
+        report = Report(document, None, words)
+        made = {
+            "leadership": printed(leadership.render(document, None, words)),
+            "audit": printed(audit.render(report)),
+            "site": "".join(html for path, html in pages.pages(report) if path == "unlisted.html"),
+        }
+        for name, text in made.items():
+            told = bare(unlisted.sentence(unlisted.seen(Index(document)), words))
+            assert told in bare(text), name
+            assert all(bare(one) in bare(text) for one in (*sighted.CAMERA.addresses, sighted.PRINTER.hardware)), name
+    other = Report(narrowed(whole, "760"), None, words)
+    assert sighted.CAMERA.hardware not in printed(leadership.render(other.document, None, words))
+    assert sighted.CAMERA.hardware not in printed(audit.render(other))
+    assert all(sighted.CAMERA.hardware not in html for _, html in pages.pages(other))
+
+
+def test_the_first_page_says_that_a_hundred_percent_is_of_the_list() -> None:
+    first = PdfReader(io.BytesIO(leadership.render(sighted.practice(), None, Words("en")))).pages[0].extract_text()
+    assert bare(Words("en")("leadership.not_listed", n=3, sites=2, of=10)) in bare(first)
+
+
+def printed(content: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def bare(text: str) -> str:
+    """Without spaces: lines and narrow columns break where they must."""
+    return re.sub(r"\s+", "", text)

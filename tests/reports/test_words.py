@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import cast, get_args
+from typing import get_args
 
 import pytest
 
@@ -18,7 +18,7 @@ from inventory.annual import Annual, Office, Unit
 from inventory.load import load as inventory
 from inventory.model import AssetKind, DossierState, SiteKind
 from reports import change, coverage, law, make, planning, remembered, shortest, table, text, todo, unlisted
-from reports.document import Document, Finding
+from reports.document import Document
 from reports.fixlist import SEVERITIES
 from reports.formats import Report
 from reports.handbook import Handbook
@@ -32,7 +32,7 @@ from reports.trend import Point, Trend
 from reports.words import LANGUAGES, Language, MissingWord, Words, capital, catalogue
 from runner.outcome import State
 from tests.cities import small_city
-from tests.reports import documents, evidenced
+from tests.reports import documents, evidenced, sighted
 from tests.reports.test_annual import CHECKED
 
 FAMILIES = {
@@ -136,15 +136,7 @@ def test_every_word_is_used_somewhere(lang: Language, tmp_path: Path) -> None:
 
 
 def _tell_unlisted(words: Words, nowhere: Path) -> None:
-    document = documents.practice()
-    seen = {
-        **document["findings"][0],
-        "check": unlisted.CHECK,
-        "status": "fail",
-        "actual": "10.0.0.9 02:00:00:00:00:09 lan0 –",
-    }
-    document["findings"].append(cast(Finding, seen))
-    document["unlisted"] = unlisted.of(document)
+    document = sighted.practice()
     text.summary(document, words)
     unlisted.lines(document, words, nowhere)
 
@@ -255,7 +247,10 @@ def _one_machine(cause: str) -> Document:
 
 
 def _cities() -> Iterator[Document]:
-    yield documents.practice()
+    planned = sighted.practice()
+    planned["targets"] = documents.targets()
+    yield planned
+    yield sighted.practice({})
     yield documents.judge(documents.practice(), {}, {})
     silent = documents.practice()
     silent["findings"] = [one for one in silent["findings"] if one["asset"] != "dc-db-1"]

@@ -23,11 +23,14 @@ from reports.index import Index
 from reports.words import LANGUAGES, Language, Words
 from reports.workbook import book
 from reports.workbook.book import Column, Sheet
-from tests.reports import documents
+from tests.reports import documents, sighted
 from tests.reports.formats import saying
 
 Rows = list[list[Any]]
-VIEWS = ("summary", "findings", "assets", "sites", "systems", "plans", "matrix", "waivers", "attestations", "checks")
+VIEWS = (
+    "summary", "findings", "assets", "sites", "systems", "plans", "matrix", "unlisted", "waivers", "attestations",
+    "checks",
+)  # fmt: skip
 
 
 def written(report: Report) -> bytes:
@@ -102,6 +105,29 @@ def test_plans_are_listed_by_requirement_and_those_without_approval_do_not_count
     assert {row[11] for row in rows if row[0] == "Mạng nội bộ Quận Bình Thạnh"} == {"no"}
     failing = next(row for row in rows if row[0] == "Mạng nội bộ Quận 1" and "q1-web-1: ssh.root_login_off" in row[8])
     assert failing[6] == "Not met"
+
+
+def test_what_is_beyond_the_list_has_a_sheet_with_each_thing() -> None:
+    document = sighted.practice()
+    rows = told(document)["unlisted"]
+    assert [(row[1], row[3]) for row in rows] == [
+        (Words("en").name(Index(document).sites[one["site"]]), one["hardware"]) for one in document["unlisted"]
+    ]
+    assert rows[-1][5] == "w26905-edge-1 lan0"
+
+
+def test_targets_of_the_plan_tell_measured_from_declared() -> None:
+    document, words = documents.practice(), Words("en")
+    document["targets"] = documents.targets()
+    rows = read(written(Report(document, None, words)))[words("sheet_name.targets")][2:]
+    found = {row[-1]: row for row in rows}
+    score = document["scores"]["infrastructure_reviewed"]
+    assert [*found] == [target["id"] for target in document["targets"]]
+    assert found["theme.reviewed"][3] == pytest.approx(score["percent"] / 100)
+    assert found["theme.reviewed"][6] == pytest.approx(score["coverage"] / 100)
+    assert found["theme.rank"][3:6] == ["", 4, "Met"]
+    assert found["government.signatures"][5:8] == ["Met", "", "Declared: Báo cáo 45/BC-SNV, 31/10/2026"]
+    assert found["security.missing"][3:6] == ["", "", "–"]
 
 
 def test_changes_and_course_are_sheets_where_there_was_a_time_before() -> None:

@@ -17,7 +17,7 @@ from reports.document import Document
 from reports.formats import Report, html
 from reports.site import folder, pages
 from reports.words import LANGUAGES, Language, Words
-from tests.reports import documents, evidenced
+from tests.reports import documents, evidenced, sighted
 
 CHROMIUM = os.environ.get("RASOAT_CHROMIUM", "/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -66,7 +66,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[Language, Path]:
     earlier = documents.practice()
     earlier["run"]["id"] = "20261021T021500Z"
     documents.judge(earlier, {("td-edge-1", "device.time_sync"): "", ("q1-web-1", "ssh.root_login_off"): ""}, {})
-    return {lang: write(documents.practice(), out, lang, earlier) for lang in LANGUAGES}
+    return {lang: write(sighted.practice(), out, lang, earlier) for lang in LANGUAGES}
 
 
 @pytest.fixture(scope="session")

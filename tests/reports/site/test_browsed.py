@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from reports.text import printable
 from reports.words import LANGUAGES, Language, Words
-from tests.reports import documents
+from tests.reports import documents, sighted
 
 AXE = Path(__file__).parents[3] / ".venv/npm/node_modules/axe-core/axe.min.js"
 PAGES = (
@@ -20,6 +20,7 @@ PAGES = (
     "search.html",
     "matrix.html",
     "systems.html",
+    "unlisted.html",
     "checks.html",
     "changes.html",
     "fixes.html",
@@ -86,6 +87,16 @@ def test_each_number_opens_to_its_list(browser: Browser, sites: dict[Language, P
             assert (missed, met) == (score["total"] - score["met"], score["met"])
 
 
+def test_what_is_beyond_the_list_is_a_page_away(browser: Browser, sites: dict[Language, Path]) -> None:
+    with opened(browser, sites["en"], "index.html") as page:
+        page.get_by_role("link", name="3 things that are not in the inventory").click()
+        expect(page.locator("main tbody tr")).to_have_count(3)
+        page.get_by_role("link", name="Phường 13").first.click()
+        expect(page.locator("main")).to_contain_text(sighted.PRINTER.hardware)
+        page.get_by_role("link", name="w26905-edge-1 dhcp").click()
+        expect(page.locator("h1")).to_have_text("w26905-edge-1")
+
+
 def test_the_matrix_opens_to_the_finding_that_decides(browser: Browser, sites: dict[Language, Path]) -> None:
     with opened(browser, sites["en"], "matrix.html") as page:
         row = page.get_by_role("row", name="Phường 13")
@@ -122,7 +133,7 @@ def test_search_finds_without_accents_and_filters(browser: Browser, sites: dict[
 
 
 def test_search_agrees_with_the_document(browser: Browser, sites: dict[Language, Path]) -> None:
-    document = documents.practice()
+    document = sighted.practice()
     with opened(browser, sites["en"], "search.html#view=findings") as page:
         for status in ("fail", "unknown", "pass"):
             page.get_by_label("Result", exact=True).select_option(label=Words("en")(f"status.{status}"))
