@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +38,22 @@ _SCALARS: dict[str, Callable[[ScalarNode], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's plain data; an empty file holds None."""
+    """A file's plain data; an empty file holds None.
+
+    Where its lines are is read again from the text when a fault asks: what knows them needs ten times the room.
+    """
 
     file: Path
     data: Any
-    _root: Node | None
+    _text: str
 
     def line(self, place: Place) -> int | None:
         """The line of the deepest node on the way to `place`; None in an empty file.
 
         `place` is a pydantic location: steps that the file does not have are passed over.
         """
-        node, line = self._root, None if self._root is None else _line(self._root)
+        node = _nodes(self.file, self._text)
+        line = None if node is None else _line(node)
         for step in place:
             if isinstance(node, MappingNode):
                 pair = next((pair for pair in node.value if pair[0].value == str(step)), None)
@@ -71,7 +76,12 @@ def read(file: Path) -> Document:
     data = None if root is None else _plain(root, file, faults)
     if faults:
         raise BadInput(faults)
-    return Document(file, data, root)
+    return Document(file, data, text)
+
+
+@lru_cache(maxsize=2)
+def _nodes(file: Path, text: str) -> Node | None:
+    return _compose(file, text)
 
 
 def _text(file: Path) -> str:

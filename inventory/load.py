@@ -135,7 +135,7 @@ def _read(paths: Workspace, reading: _Reading) -> Contents:
 
 
 def _city(paths: Workspace, reading: _Reading) -> Source:
-    return Source(reading.document(paths.city_file) or lines.Document(paths.city_file, None, None), ())
+    return Source(reading.document(paths.city_file) or lines.Document(paths.city_file, None, ""), ())
 
 
 def _settings(city: Source, reading: _Reading) -> Settings | None:

@@ -81,9 +81,10 @@ class Waiver(Record):
 class Target(Record):
     """A target of the city's plan. An audit measures it, or its owner declares a `figure`.
 
-    Measured by `score`, by the sites' paths to the shared services of the system `paths_to`, or by the assets that pass
-    all of `checks` that they face; where none of them is said, nothing measures it yet. `source` and `on` are those of
-    the figure, `stated_in` names the document that sets the target.
+    Measured by `score`, by the sites' paths to the services of the system `paths_to`, by the paths to the outside ends
+    that the system `outside_ends_of` answers for, or by the assets that pass all of `checks` that they face; where none
+    of them is said, nothing measures it yet. `source` and `on` are those of the figure, `stated_in` names the document
+    that sets the target.
     """
 
     id: Identifier
@@ -95,6 +96,7 @@ class Target(Record):
     measured_by: Literal["audit", "declared"]
     score: ScoreName | None = None
     paths_to: Identifier | None = None
+    outside_ends_of: Identifier | None = None
     checks: tuple[Text, ...] = ()
     figure: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     source: Text | None = None

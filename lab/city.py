@@ -188,7 +188,7 @@ def _raise(city: City, ground: Ground, path: Path, chosen: Sequence[planted.Faul
     network.build(city, ground, planted.unplugged(chosen), planted.dark(chosen, city))
     for site in planted.rogues(chosen):
         network.plug_in(city, ground, site)
-    network.start_outside_clock(ground)
+    network.start_outside(ground)
     _start(machines_, ground, planted.dark(chosen, city))
     _settle(city, ground, machines_, planted.unplugged(chosen), planted.dark(chosen, city))
     hellos = {site: partial(network.says_hello, city, ground, site) for site in planted.rogues(chosen)}

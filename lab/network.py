@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Collection, Iterator
 
+from inventory.model import HTTPS_PORT
 from lab import namespaces
 from lab.namespaces import NETNS, Ground
-from lab.topology import AUDITOR, CORE, LAN, MANAGEMENT, OUTSIDE, City, Host, auditor_address
+from lab.topology import AUDITOR, CORE, FIRST_END, LAN, MANAGEMENT, OUTSIDE, City, Host, auditor_address
 
 OUTSIDE_WORLD = "outside"
 MANAGEMENT_PORT = "mgmt0"
@@ -15,6 +17,7 @@ OUTSIDE_PORT = "out0"
 ROGUE = "rogue"
 ROGUE_PLACE = 200  # how far from the gateway
 ROGUE_HARDWARE = "b8:27:eb:5a:00:17"  # of a maker of small computers, as IEEE's register has it
+ENDS = 10  # how many addresses outside ends may have
 OUTSIDE_CLOCK = """\
 local stratum 1
 allow
@@ -38,6 +41,8 @@ def build(city: City, ground: Ground, unplugged: Collection[str], dark: Collecti
         gateway = (MANAGEMENT if name == AUDITOR else OUTSIDE)[1]
         lines = [f"address add {address} dev eth0", "link set eth0 up", f"route add default via {gateway}"]
         namespaces.ip(["link set lo up", *lines], ground.namespace(name))
+    ends = (f"address add {OUTSIDE[FIRST_END + number]}/{OUTSIDE.prefixlen} dev eth0" for number in range(ENDS))
+    namespaces.ip([*ends], ground.namespace(OUTSIDE_WORLD))
 
 
 def plug_in(city: City, ground: Ground, site: str) -> None:
@@ -57,12 +62,20 @@ def says_hello(city: City, ground: Ground, site: str) -> bool:
     return subprocess.run([*inside, *ping], capture_output=True, check=False).returncode == 0
 
 
-def start_outside_clock(ground: Ground) -> None:
-    """Start the time server of the world outside, which the data centre's own follows."""
+def start_outside(ground: Ground) -> None:
+    """Start what the world outside has: the time server that the data centre's own follows, and what takes connections
+    at the outside ends.
+    """
     settings = ground.run / "outside-chrony.conf"
     settings.write_text(OUTSIDE_CLOCK.format(folder=ground.run), encoding="ascii")
     inside = ["nsenter", f"--net={NETNS / ground.namespace(OUTSIDE_WORLD)}"]
     subprocess.run([*inside, "chronyd", "-x", "-u", "root", "-f", str(settings)], check=True)
+    page = ground.run / "outside"
+    page.mkdir()
+    serve = [sys.executable, "-m", "http.server", "--directory", str(page), str(HTTPS_PORT)]
+    nowhere = subprocess.DEVNULL
+    apart = [*inside, "setsid", "--fork", *serve]
+    subprocess.run(apart, stdin=nowhere, stdout=nowhere, stderr=nowhere, check=True)
 
 
 def _namespaces(city: City, ground: Ground) -> Iterator[str]:

@@ -27,6 +27,7 @@ MANAGEMENT = IPv4Network("10.76.0.0/24")
 LOOPBACKS = IPv4Network("10.77.0.0/16")
 BACKBONE = IPv4Network("10.78.0.0/16")
 LANS = IPv4Network("10.79.0.0/16")
+FIRST_END = 20  # in OUTSIDE: of the outside ends, in the order of systems.yaml
 AUDITOR = "auditor"
 CORE = "dc-core"
 UPLINK = "uplink"

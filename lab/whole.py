@@ -9,8 +9,9 @@ sites and systems are public, hosts and addresses are samples, and every result 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property, partial
 from ipaddress import IPv4Address
 from itertools import cycle
@@ -20,29 +21,37 @@ from typing import Any
 import asyncssh
 
 from inventory import lines
+from inventory.load import load
+from inventory.model import HTTPS_PORT
 from inventory.workspace import SHIPPED, Workspace
-from lab import endpoints, fleet, machines, topology, workspace
+from lab import endpoints, fleet, machines, paperwork, topology, workspace
 from lab.endpoints import Authority
 from lab.simulated import acted, hosts, recordings
 from lab.simulated.acted import Carrier, Doors
 from lab.simulated.hosts import Served
 from lab.simulated.recordings import HEALTHY, Recording
-from lab.topology import CORE, DOMAIN, Cable, End, Endpoint, Host
+from lab.topology import CORE, DOMAIN, SERVICE_PORT, Cable, End, Endpoint, Host
 
 TREE = fleet.TREE
 FIRST_ADDRESS = IPv4Address("127.84.0.1")
 FIRST_SERVICE = IPv4Address("10.79.0.101")  # of the systems that the practice city does not have
 PLAYED = "dc-platforms"  # whom the servers of those systems act
+LAN_LEVEL = 2  # a site's network whose owner has not proposed a level is asked what it was recorded with
 NO_SERVICE = ("metronet", "trung-tam-du-lieu")  # networks and rooms, which nobody opens in a browser
+SHARED = ("thanh-toan", "quan-ly-van-ban")  # what every site must reach beside the practice city's shared services
 
 
 @dataclass(frozen=True)
 class Whole:
-    """The whole city as data; `plays` has whose recorded answers each host gives, `extra` the system of a server."""
+    """The whole city as data: `plays` has whose recorded answers each host gives, `extra` the system of a server.
+
+    `services` are those that the practice city does not have: shared ones, and outside ends.
+    """
 
     hosts: tuple[Host, ...]
     cables: tuple[Cable, ...]
     endpoints: tuple[Endpoint, ...]
+    services: tuple[Mapping[str, Any], ...]
     plays: Mapping[str, Recording]
     extra: Mapping[str, str]
 
@@ -60,21 +69,43 @@ def plan() -> Whole:
     """Every site with a router, a link up and a server; every system with a server and, where it has one, a service."""
     recorded = recordings.load(HEALTHY)
     practice = topology.plan(recorded.servers, recorded.wards)
-    played = {host.host: host for host in recorded.hosts}
     central = tuple(host for host in practice.hosts if host.site == practice.sites[0].id)
     extra = {f"dc-{system}": system for system in _systems() if system not in _carried(practice)}
     like = practice.by_name[PLAYED]
     others = tuple(Host(name, like.site, like.role, like.address, like.gateway) for name in extra)
     local = [*_local(practice)]
     made = (*central, *others, *(host for host, _, _ in local))
-    plays = {host.name: played[host.name] for host in central}
-    plays |= dict.fromkeys(extra, played[PLAYED]) | {host.name: played[actor] for host, actor, _ in local}
     cables = tuple(cable for _, _, cable in local if cable is not None)
     known = {system: practice.by_name[f"dc-{role}"] for role, system in workspace.CENTRAL_SYSTEMS.items()}
     carriers = known | {extra[host.name]: host for host in others}
     for endpoint in practice.endpoints:
         carriers.pop(endpoint.system, None)
-    return Whole(made, cables, (*practice.endpoints, *_services(carriers)), plays, extra)
+    opened = (*practice.endpoints, *_endpoints(carriers))
+    services = (*_shared(opened), *workspace.outside_ends(_systems()))
+    played = {host.host: _knowing(host, services, practice) for host in recorded.hosts}
+    plays = {host.name: played[host.name] for host in central}
+    plays |= dict.fromkeys(extra, played[PLAYED]) | {host.name: played[actor] for host, actor, _ in local}
+    return Whole(made, cables, opened, services, plays, extra)
+
+
+def _shared(opened: Iterable[Endpoint]) -> Iterator[dict[str, Any]]:
+    """The systems in `SHARED` as services, where their web services stand."""
+    names = {str(one["id"]): one for one in lines.read(SHIPPED / "systems.yaml").data["systems"]}
+    for one in opened:
+        if one.system in SHARED:
+            name = {field: names[one.system][field] for field in ("id", "name", "name_en")}
+            yield name | {"system": one.system, "address": str(one.address), "port": HTTPS_PORT}
+
+
+def _knowing(host: Recording, services: Iterable[Mapping[str, Any]], practice: topology.City) -> Recording:
+    """The recording, answering about further services as it answers about one that it was asked of."""
+    asked = f"/dev/tcp/{practice.address_of('lgsp')}/{SERVICE_PORT}'"
+    answers = dict(host.answers)
+    for sent, said in host.answers.items():
+        if asked in sent:
+            places = (f"/dev/tcp/{one['address']}/{one['port']}'" for one in services)
+            answers |= {sent.replace(asked, place): said for place in places}
+    return replace(host, answers=answers)
 
 
 def _systems() -> list[str]:
@@ -92,7 +123,7 @@ def _carried(practice: topology.City) -> set[str]:
     }
 
 
-def _services(carriers: Mapping[str, Host]) -> Iterator[Endpoint]:
+def _endpoints(carriers: Mapping[str, Host]) -> Iterator[Endpoint]:
     """A service of each system that has a server and, in the practice city, no service."""
     for number, (system, host) in enumerate(carriers.items()):
         yield Endpoint(f"web-{system}", system, host, FIRST_SERVICE + number, f"{system}.{DOMAIN}")
@@ -131,16 +162,28 @@ def write(city: Whole, home: Workspace, port: int, told: Mapping[str, Any]) -> N
     (home.inventory_dir / "sites.yaml").unlink()
     settings, listed = fleet.read(home.city_file), fleet.read(home.inventory_dir / "assets.yaml")
     parameters = settings["parameters"] | {"user_networks": [machines.PRACTICE_NETWORKS]}  # whom recorded hosts saw
-    fleet.dump(home.city_file, settings | {"tree": TREE, "name": "Thành phố mô phỏng", "parameters": parameters})
+    own = {"tree": TREE, "name": "Thành phố mô phỏng", "parameters": parameters, "unclassified_level": LAN_LEVEL}
+    fleet.dump(home.city_file, settings | own)
     places = {name: (address, port) for name, address in city.addresses.items()}
     assets = [_asset(host, city, places) for host in city.hosts]
     services = [workspace.service(one, (CORE,)) for one in city.endpoints]
     links = [workspace.link(cable) for cable in city.cables]
-    fleet.dump(home.inventory_dir / "assets.yaml", listed | {"assets": [*assets, *services], "links": links})
-    home.attestations_file.write_text("attestations: []\n", encoding="utf-8")
+    beyond = {one["id"]: one for one in (*listed["services"], *city.services)}
+    told_of = {"assets": [*assets, *services], "links": links, "services": [*beyond.values()]}
+    fleet.dump(home.inventory_dir / "assets.yaml", listed | told_of)
+    _write_papers(city, home)
     pinned = (f"[{address}]:{port} {told['host_keys'][CORE]}\n" for address in city.addresses.values())
     home.known_hosts.write_text("".join(pinned), encoding="ascii")
     workspace.trust(home, told["authority"])
+
+
+def _write_papers(city: Whole, home: Workspace) -> None:
+    """Dossiers and statements of every system that the workspace has by now: the shipped ones, and each site's own."""
+    listed = [one.model_dump(include={"id", "level"}) for one in load(home.root).systems.values()]
+    with_service = frozenset(one.system for one in city.endpoints)
+    fleet.dump(home.inventory_dir / "systems.yaml", {"systems": [*paperwork.dossiers(listed, with_service)]})
+    today = date.today()  # noqa: DTZ011  # the signer's day
+    fleet.dump(home.attestations_file, {"attestations": [*paperwork.attestations(listed, today)]})
 
 
 def _asset(host: Host, city: Whole, places: workspace.Places) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from ipaddress import IPv4Interface
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from checks import catalogue
+from checks.catalogue import Requirement
 from inventory import lines
 from inventory import workspace as workspaces
 from inventory.faults import BadInput
@@ -20,6 +21,7 @@ from inventory.model import HTTPS_PORT, AssetKind
 from lab.endpoints import PEM
 from lab.topology import (
     CORE,
+    FIRST_END,
     HTTP_PORT,
     MANAGEMENT,
     OUTSIDE,
@@ -87,7 +89,7 @@ def write(
                 *(service(endpoint, via) for endpoint in city.endpoints),
             ],
             "links": [link(cable, city.lan_of(city.by_name[cable.child.host].site)) for cable in city.cables],
-            "services": list(_services(city)),
+            "services": [*_services(city), *outside_ends({system["id"] for system in systems})],
             "logins": [_login("audit", AUDIT_ACCOUNT), _login("admin", ADMIN_ACCOUNT)],
         },
     )
@@ -167,10 +169,15 @@ def _systems(city: City) -> Iterator[dict[str, Any]]:
         if dossier is None or system["id"] in served:
             yield system
         else:
-            yield {**system, "dossier": {**dossier, "plan": _deviations(dossier["level"])}}
+            yield {**system, "dossier": {**dossier, "plan": deviations(dossier["level"])}}
 
 
-def _deviations(level: int) -> list[dict[str, str]]:
+def requirements(level: int) -> Sequence[Requirement]:
+    """What the practice city's standard asks at `level`."""
+    return tuple(catalogue.load(STANDARD).standard.at(level))
+
+
+def deviations(level: int) -> list[dict[str, str]]:
     """What the plan of a system without a web service leaves out: all that only such a service can meet."""
     loaded = catalogue.load(STANDARD)
     return [
@@ -281,24 +288,36 @@ def _services(city: City) -> Iterator[dict[str, Any]]:
         yield {**shipped[role], "address": city.address_of(role), "port": port}
 
 
+def outside_ends(systems: Collection[str]) -> Iterator[dict[str, Any]]:
+    """What one of the city's `systems` is connected to outside it; these are the other end's addresses here."""
+    shipped = yaml.load(SYSTEMS.read_bytes(), Loader=yaml.CSafeLoader)["outside"]
+    for number, end in enumerate(shipped):
+        if end["system"] in systems:
+            yield {**end, "address": str(OUTSIDE[FIRST_END + number]), "port": HTTPS_PORT}
+
+
 def _login(id_: str, account: str) -> dict[str, Any]:
     return {"id": id_, "user": account, "key": f"keys/{account}", "sudo": True}
 
 
 def _attestations(levels: Mapping[str, int | None]) -> Iterator[dict[str, Any]]:
     """For a few systems, one for each requirement that takes a person's word: so that their plans can be fully met."""
-    requirements = catalogue.load(STANDARD).standard
     today = date.today()  # noqa: DTZ011  # the signer's day
     for system in ATTESTED:
-        level = levels.get(system)
-        for requirement in requirements.at(level) if level else ():
-            if requirement.attested or not requirement.checks:
-                yield {
-                    "id": f"{system}-{requirement.id}",
-                    "system": system,
-                    "requirement": requirement.id,
-                    "officer": "Nguyễn Văn Mẫu, Trưởng phòng An toàn thông tin",
-                    "document": "Quyết định số 45/QĐ-MẪU",
-                    "signed_on": today - timedelta(days=30),
-                    "expires_on": today + timedelta(days=335),
-                }
+        if level := levels.get(system):
+            yield from attested(system, level, today)
+
+
+def attested(system: str, level: int, today: date) -> Iterator[dict[str, Any]]:
+    """A statement for each requirement of the level that takes a person's word."""
+    for requirement in requirements(level):
+        if requirement.attested or not requirement.checks:
+            yield {
+                "id": f"{system}-{requirement.id}",
+                "system": system,
+                "requirement": requirement.id,
+                "officer": "Nguyễn Văn Mẫu, Trưởng phòng An toàn thông tin",
+                "document": "Quyết định số 45/QĐ-MẪU",
+                "signed_on": today - timedelta(days=30),
+                "expires_on": today + timedelta(days=335),
+            }

@@ -190,8 +190,9 @@ class Waiver(TypedDict):
 
 
 class Target(TypedDict):
-    """A target of the city's plan; measured (by `score`, by the sites' paths to the services of the system `paths_to`,
-    or by `checks`; see `reports.targets`), or `figure` was declared by its owner, or there is no figure.
+    """A target of the city's plan; measured (see `reports.targets`: by `score`, by the sites' paths to the services of
+    the system `paths_to`, by those to the outside ends of the system `outside_ends_of`, or by `checks`), or its owner
+    declared a `figure`, or there is none.
 
     `source` and `on` are those of the figure, `stated_in` names the document that sets the target.
     """
@@ -209,6 +210,7 @@ class Target(TypedDict):
     on: str | None
     stated_in: str | None
     paths_to: NotRequired[str | None]
+    outside_ends_of: NotRequired[str | None]
     checks: NotRequired[list[str]]
 
 

@@ -1,4 +1,4 @@
-"""What an audit measures of the plan's targets: a score, the sites' paths to a system's services, or certain checks.
+"""What an audit measures of the plan's targets: a score, paths to services or to outside ends, or certain checks.
 
 Pure, over the document alone. What was not measured counts as not met (law 2); where nothing is listed that could be
 measured there is no figure, which is not nought.
@@ -6,11 +6,11 @@ measured there is no figure, which is not nought.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 from reports import paths, score
-from reports.document import Score, Tally, Target
+from reports.document import Score, Service, Tally, Target
 from reports.index import Index
 from reports.judging import PLAIN, Verdict, all_of, verdict
 
@@ -25,19 +25,32 @@ def measured(index: Index, target: Target) -> Tally | None:
             "percent": found["percent"],
             "coverage": found["coverage"],
         }
-    system, checks = target.get("paths_to"), target.get("checks", [])
-    if system is not None:
-        return _tally([*_paths(index, system)])
+    if (system := target.get("paths_to")) is not None:
+        return _tally([*_paths(index, _services(index, system))])
+    if (system := target.get("outside_ends_of")) is not None:
+        return _tally([*_paths(index, [one for one in _services(index, system) if one.get("used_by")])])
+    checks = target.get("checks", [])
     return _tally([*_checked(index, checks)]) if checks else None
 
 
-def _paths(index: Index, system: str) -> Iterator[Verdict]:
-    """For each site below the city: do all shared services of the system answer from it?"""
-    services = [one["id"] for one in index.document["services"] if one["system"] == system]
-    if services:
-        for site in index.scope:
-            if index.sites[site]["parent"] is not None:
-                yield all_of(paths.answers(index, site, service, PLAIN) for service in services)
+def _services(index: Index, system: str) -> list[Service]:
+    return [one for one in index.document["services"] if one["system"] == system]
+
+
+def _paths(index: Index, services: Sequence[Service]) -> Iterator[Verdict]:
+    """For each site that must reach any of the services: do all that it must reach answer from it?
+
+    A shared one is owed by every site below the city, an outside end by each site where a system that uses it stands.
+    """
+    for site in index.scope:
+        owed = [one for one in services if _owes(index, site, one)]
+        if owed:
+            yield all_of(paths.answers(index, site, one["id"], PLAIN) for one in owed)
+
+
+def _owes(index: Index, site: str, service: Service) -> bool:
+    below = index.sites[site]["parent"] is not None
+    return paths.used(index, site, service) and (below or bool(service.get("used_by")))
 
 
 def _checked(index: Index, checks: Iterable[str]) -> Iterator[Verdict]:

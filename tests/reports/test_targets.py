@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import pytest
+
 from checks import catalogue
 from inventory import lines
 from inventory.workspace import SHIPPED
@@ -46,6 +48,38 @@ def test_a_path_counts_the_sites_from_which_every_service_of_the_system_answers(
     assert after["coverage"] < before["coverage"]
 
 
+def with_outside_end(**finding: Any) -> Document:
+    """The practice city whose mail system, which stands at the city itself, uses an outside end; `finding` of it."""
+    document = documents.practice()
+    asset = next(one for one in document["assets"] if one["kind"] == "server" and one["site"] == "79")
+    asset["systems"] = [*asset["systems"], "bao-cao"]
+    document["services"].append(
+        {"id": "quoc-gia", "name": "Quốc gia", "name_en": None, "system": "bao-cao", "used_by": ["bao-cao"]}
+    )
+    made: Any = {**document["findings"][0], "asset": asset["id"], "check": "service.answers@quoc-gia", **finding}
+    if finding:
+        document["findings"].append(made)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("finding", "met", "coverage"),
+    [({"status": "pass"}, 1, 100.0), ({"status": "fail"}, 0, 100.0), ({"status": "unknown"}, 0, 0.0), ({}, 0, 0.0)],
+)
+def test_an_outside_end_counts_from_where_its_systems_stand(finding: dict[str, Any], met: int, coverage: float) -> None:
+    index = Index(with_outside_end(**finding))
+    for field in ("outside_ends_of", "paths_to"):
+        found = targets.measured(index, target(**{field: "bao-cao"}))
+        assert found is not None
+        assert (found["met"], found["total"], found["coverage"]) == (met, 1, coverage)
+
+
+def test_a_system_s_shared_services_are_no_outside_ends() -> None:
+    document = documents.practice()
+    system = document["services"][0]["system"]
+    assert targets.measured(Index(document), target(outside_ends_of=system)) is None
+
+
 def test_checks_count_the_assets_that_face_them() -> None:
     document = documents.practice()
     checks = ["ssh.root_login_off", "ssh.password_login_off"]
@@ -68,5 +102,6 @@ def test_what_the_shipped_plan_measures_by_exists() -> None:
     systems = {one["id"] for one in lines.read(SHIPPED / "systems.yaml").data["systems"]}
     for one in PLAN.values():
         assert set(one.get("checks", ())) <= set(checks)
-        assert one.get("paths_to") in {None, *systems}
-        assert one["measured_by"] == "audit" or not {"score", "paths_to", "checks"} & one.keys()
+        ways = {"score", "paths_to", "outside_ends_of", "checks"} & one.keys()
+        assert {one.get("paths_to"), one.get("outside_ends_of")} <= {None, *systems}
+        assert len(ways) == (one["measured_by"] == "audit")

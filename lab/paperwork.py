@@ -1,0 +1,64 @@
+"""The dossiers, plans and attestations of the simulated whole city: a plain mix of what a real city would have.
+
+None of it is a real dossier: numbers of decisions and officers say so, every system stays a sample, every result says
+`simulated`. The mix follows the order of the systems alone, so that the same city comes out every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import cycle
+from typing import Any, Literal
+
+from lab import workspace
+
+Paper = Literal["full", "part", "none", "appraised", "submitted", "draft", "missing"]
+"""`full`, `part`, `none`: an approved dossier whose every requirement that takes a person's word has it, one in five,
+none at all. The next three are states on the way there; `missing`: its owner has not proposed a level yet.
+"""
+MIX: Sequence[Paper] = (
+    *("full", "part", "full", "appraised", "part", "full", "part", "submitted", "full", "part"),
+    *("part", "full", "missing", "part", "full", "part", "none", "full", "draft", "part"),
+)
+APPROVED: Sequence[Paper] = ("full", "part", "none")
+DECIDED = "2026-03-02"
+NOT_BEGUN = "Chưa triển khai (dữ liệu mô phỏng)."
+
+
+def papers(systems: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], Paper]]:
+    """Each of the systems (`id`, `level`) with the state that its papers are in."""
+    yield from zip(systems, cycle(MIX), strict=False)
+
+
+def dossiers(systems: Sequence[Mapping[str, Any]], with_service: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """What the workspace says of each system: dossier and plan; those in `with_service` have a web service."""
+    for number, (system, paper) in enumerate(papers(systems), 1):
+        record = {"id": system["id"], "sample": True}
+        if paper == "missing":
+            yield {**record, "level": None}
+            continue
+        level, approved = system["level"], paper in APPROVED
+        decision = {"decision": f"{number}/QĐ-MÔ-PHỎNG", "approved_on": DECIDED} if approved else {}
+        plan = [*_plan(level, paper, has_service=system["id"] in with_service)]
+        state = "approved" if approved else paper
+        yield record | {
+            "dossier": {"state": state, "level": level, "standard": workspace.STANDARD, **decision, "plan": plan}
+        }
+
+
+def _plan(level: int, paper: Paper, *, has_service: bool) -> Iterator[dict[str, str]]:
+    """The deviations of its plan. Where nothing has begun, the plan waits for a person's word on everything."""
+    if paper == "none":
+        for requirement in workspace.requirements(level):
+            yield {"requirement": requirement.id, "how": "attested", "reason": NOT_BEGUN}
+    elif not has_service:
+        yield from workspace.deviations(level)
+
+
+def attestations(systems: Sequence[Mapping[str, Any]], today: date) -> Iterator[dict[str, Any]]:
+    """The statements that the systems' officers have signed."""
+    for system, paper in papers(systems):
+        if paper in ("full", "part"):
+            signed = [*workspace.attested(system["id"], system["level"], today)]
+            yield from signed if paper == "full" else signed[::5]
