@@ -17,6 +17,7 @@ import jsonschema_rs
 import pytest
 
 from lab import namespaces
+from reports import make
 from tests.commands.program import ROOT, Running, Told, rasoat, running
 from tests.lab.traces import traces
 
@@ -162,10 +163,11 @@ def test_exec_names_a_host_that_is_not_there(city: Practice) -> None:
 
 @pytest.fixture(scope="module")
 def written(city: Practice, audited: Audited, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two folders with the reports of the same run."""
+    """Two folders with all that can be written of the same run."""
     folders = [tmp_path_factory.mktemp(f"reports-{number}") for number in (1, 2)]
+    formats = [f"--format={name}" for name in make.known()]
     for folder in folders:
-        told = city("report", audited.run.name, "--out", str(folder))
+        told = city("report", audited.run.name, "--out", str(folder), *formats)
         assert told.status == PASS, told.err
         assert str(folder / "leadership-vi.pdf") in told.out.splitlines()
     return folders

@@ -25,6 +25,7 @@ from reports.handbook import Handbook
 from reports.history.views import Failing, Line, Ran, Spell
 from reports.index import Index
 from reports.pdf import fonts, leadership, stamp
+from reports.plans import How
 from reports.remembered import Remembered
 from reports.site import replies
 from reports.site.pages import pages
@@ -50,7 +51,7 @@ FAMILIES = {
     "confidence": get_args(Confidence),
     "dossier": (*DossierState, "none"),
     "dossier_state": (*DossierState, "none"),
-    "plan_how": ("probed", "attested", "not_applicable"),
+    "plan_how": get_args(How),
     "map": (*SiteKind, "title", "note", "unit", "own"),
     "map_class": ("all", "most", "half", "some", "none", "unmeasured"),
     "measured_by": ("audit", "declared"),
