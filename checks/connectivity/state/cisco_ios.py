@@ -133,7 +133,7 @@ def _bgp(host: Host) -> Iterator[Adjacency]:
     text = told(host, BGP.command)
     if NO_BGP.search(text):
         return
-    for row in rows("cisco_ios_show_ip_bgp_summary", text, "neither neighbours nor that BGP is not active"):
+    for row in rows("cisco_ios_show_ip_bgp_summary", text, "neither a neighbour nor that BGP is not active"):
         state = row["STATE_OR_PREFIXES_RECEIVED"]
         known = "Established" if state.isdecimal() else state
         yield Adjacency("bgp", address(row["BGP_NEIGHBOR"]), None, known, known == "Established")

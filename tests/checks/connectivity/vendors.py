@@ -22,7 +22,7 @@ from inventory.model import Asset, Link, LinkEnd, LinkView, Service
 from tests.checks.connectivity import replay
 from tests.checks.connectivity.replay import RECORDED
 
-PLATFORMS = ("cisco_ios", "fortinet", "huawei_vrp", "juniper_junos", "mikrotik_routeros")
+PLATFORMS = ("cisco_ios", "cisco_xe", "fortinet", "huawei_vrp", "juniper_junos", "mikrotik_routeros")
 Change = Mapping[str, list[list[str]]]
 
 
@@ -107,19 +107,21 @@ def want(platform: str, check: str) -> Want:
             "ports": told.get("ports", []),
         }
     )
-    link = Link.model_validate(
-        {
-            "id": "up",
-            "child": {"asset": "edge", "interface": ends["interface"], "address": ends["address"]},
-            "parent": {"asset": "core", "interface": "x", "address": ends["far"]},
-            **({"capacity_mbps": ends["capacity_mbps"]} if "capacity_mbps" in ends else {}),
-        }
-    )
-    view = next(link.seen_from("edge"))
+    view = _uplink("core", ends)
+    others = tuple(_uplink(f"core-{number}", one) for number, one in enumerate(told.get("links", ()), 2))
     subjects: dict[str, LinkView | Service] = {"link": view, "service": Service.model_validate(replay.SERVICE)}
     hub = LinkEnd(asset="core", interface="lo", address=ends["hub"])
     parameters = {**replay.PARAMETERS, "default_accounts": ["admin", "cisco"], **told.get("parameters", {})}
-    return Want(asset, 4, parameters, subjects.get(check.partition(".")[0]), hub, frozenset(), (view,))
+    return Want(asset, 4, parameters, subjects.get(check.partition(".")[0]), hub, frozenset(), (view, *others))
+
+
+def _uplink(parent: str, ends: Mapping[str, Any]) -> LinkView:
+    """A link of the device to one above it, as its own end sees it."""
+    child = {"asset": "edge", "interface": ends["interface"], "address": ends["address"]}
+    far = {"asset": parent, "interface": "x", "address": ends["far"]}
+    more = {"capacity_mbps": ends["capacity_mbps"]} if "capacity_mbps" in ends else {}
+    link = Link.model_validate({"id": f"up-{parent}", "child": child, "parent": far, **more})
+    return next(link.seen_from("edge"))
 
 
 def _changed(text: str, question: Question, change: Change) -> str:
