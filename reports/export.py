@@ -211,3 +211,8 @@ def streamed(record: Mapping[str, object], lists: Mapping[str, Iterable[object]]
             comma = ",\n"
         yield "]"
     yield "}"
+
+
+def short(digests: Sequence[str]) -> str:
+    """The first twelve digits of each digest: enough to find the reply by."""
+    return ", ".join(digest.removeprefix("sha256:")[:12] for digest in digests) or "–"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 
+from reports.export import short
 from reports.fixview import FixView
 from reports.words import Words, capital
-from reports.workbook.book import Column, Sheet, Tone, Toned, Value, joined, write
+from reports.workbook.book import Column, Sheet, Tone, Toned, Value, write
 
 TONES: dict[str, Tone] = {"critical": "bad", "high": "open"}
 TO_DO = (("number", 6), ("severity", 14), ("not_met", 40), ("asset", 22), ("about", 16), ("site", 24), ("seen", 40))
 HOW = (("expected", 26), ("why", 46), ("clause", 16), ("how", 52), ("command_word", 60), ("owner", 28), ("since", 20))
-BESIDE = (("waiver", 34), ("check", 30), ("evidence", 72))
+BESIDE = (("waiver", 34), ("check", 30), ("evidence", 32))
 
 
 def render(view: FixView) -> bytes:
@@ -57,7 +58,7 @@ def _to_do(view: FixView) -> Iterator[Sequence[Value]]:
             yield (
                 number, severity, told[0], row["asset"], view.subject(row), view.site_of(row["asset"]), row["actual"],
                 row["expected"], told[1], view.clauses(row), told[2], task.command, view.owners(row["asset"]),
-                view.since(row), view.waiver(row), row["check"], joined(row["evidence"]),
+                view.since(row), view.waiver(row), row["check"], short(row["evidence"]),
             )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from reports import export
-from reports.text import printable, verification
+from reports.text import measured, printable, verification
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -33,7 +33,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.globals.update(token=token, verbatim=verbatim, verification=verification)
+    found.globals.update(measured=measured, token=token, verbatim=verbatim, verification=verification)
     found.globals["style"] = Markup(style())  # noqa: S704 - our own style sheet
     found.globals["style_digest"] = "sha256-" + base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
     return found

@@ -11,15 +11,15 @@ from reports import unlisted
 from reports.change import Change
 from reports.document import Document, Score
 from reports.index import Index
-from reports.leadership import moved
-from reports.words import Words
+from reports.leadership import called, moved
+from reports.words import Words, capital
 
 Row = tuple[str, ...]
 
 
 def summary(document: Document, words: Words) -> list[str]:
     """All lines of the summary, without colour and without control characters."""
-    lines = [words("text.heading", run=document["run"]["id"], scope=_scope(document, words)), ""]
+    lines = [heading(document, words), ""]
     notice = mode_notice(document, words)
     if notice:
         lines += [notice, ""]
@@ -28,6 +28,18 @@ def summary(document: Document, words: Words) -> list[str]:
         lines.append(words("text.unlisted", told=unlisted.sentence(unlisted.seen(Index(document)), words)))
     causes = cause_rows(document, words)
     return [printable(line) for line in [*lines, *(["", *aligned(causes)] if causes else [])]]
+
+
+def heading(document: Document, words: Words) -> str:
+    """What the document is of: its run or month, and its scope."""
+    run = capital(called(document["run"]["id"], words))
+    return words("text.heading", run=run, scope=words.name(Index(document).sites[document["run"]["scope"]]))
+
+
+def measured(document: Document, words: Words) -> str:
+    """Its run or month, and up to when it was measured."""
+    run = document["run"]
+    return words("html.run", run=capital(called(run["id"], words)), moment=words.moment(run["ended"]))
 
 
 def changes(change: Change, words: Words) -> list[str]:
@@ -137,7 +149,3 @@ def _counts(document: Document, words: Words) -> list[str]:
     statuses = Counter(finding["status"] for finding in Index(document).findings)
     parts = [f"{words(f'status.{status}')} {words.number(count)}" for status, count in sorted(statuses.items())]
     return [words("text.findings_line", n=sum(statuses.values()), parts=" · ".join(parts))]
-
-
-def _scope(document: Document, words: Words) -> str:
-    return words.name(Index(document).sites[document["run"]["scope"]])

@@ -7,11 +7,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from reports import export
+from reports import export, text
 from reports.formats import Report
 from reports.index import Index
 from reports.oscal import Parts, markup, prop, string
-from reports.text import mode_notice
 from reports.words import Words
 from runner.files import whole
 
@@ -68,8 +67,7 @@ def _definitions(parts: Parts) -> dict[str, Any]:
 
 
 def _title(parts: Parts) -> str:
-    run = parts.index.document["run"]
-    return parts.words("text.heading", run=run["id"], scope=parts.words.name(parts.index.sites[run["scope"]]))
+    return text.heading(parts.index.document, parts.words)
 
 
 def _resources(parts: Parts) -> Iterator[dict[str, Any]]:
@@ -89,7 +87,7 @@ def _resources(parts: Parts) -> Iterator[dict[str, Any]]:
 def _result(parts: Parts) -> dict[str, Any]:
     document, words = parts.index.document, parts.words
     run = document["run"]
-    told = [_title(parts), mode_notice(document, words) or "", *_scores(parts)]
+    told = [_title(parts), text.mode_notice(document, words) or "", *_scores(parts)]
     result = {
         "uuid": parts.uuid("result"),
         "title": markup(_title(parts)),

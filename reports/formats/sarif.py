@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from reports import export
+from reports import export, text
 from reports.document import Asset, Check, Document, Finding, Requirement
 from reports.export import Line
 from reports.formats import Report
@@ -66,7 +66,7 @@ def _run(index: Index, words: Words) -> dict[str, Any]:
         "automationDetails": {
             "id": f"{program}/{run['scope']}/{run['id']}",
             "guid": export.identity(document),
-            "description": message(words("text.heading", run=run["id"], scope=_scope(index, words))),
+            "description": message(text.heading(document, words)),
         },
         "invocations": [
             {
@@ -88,10 +88,6 @@ def _run(index: Index, words: Words) -> dict[str, Any]:
             },
         },
     }
-
-
-def _scope(index: Index, words: Words) -> str:
-    return words.name(index.sites[index.document["run"]["scope"]])
 
 
 def _rule(document: Document, id_: str, card: Check, words: Words) -> dict[str, Any]:

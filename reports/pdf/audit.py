@@ -13,6 +13,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, Spacer, Table
 
 from reports.document import Asset, Finding
+from reports.export import short
 from reports.fixlist import SEVERITIES
 from reports.fixview import FixView, views
 from reports.formats import Report
@@ -20,7 +21,7 @@ from reports.html import token
 from reports.index import Index, base
 from reports.leadership import scores_of
 from reports.pdf import beyond
-from reports.pdf.inside import WHOLE, opening, sheet, short, table, tallies
+from reports.pdf.inside import WHOLE, opening, sheet, table, tallies
 from reports.pdf.page import heading
 from reports.pdf.rows import Cells
 from reports.pdf.style import WIDTH, listed, para

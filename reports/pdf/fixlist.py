@@ -9,9 +9,10 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, Spacer
 
 from reports.document import Finding
+from reports.export import short
 from reports.fixlist import Task
 from reports.fixview import FixView
-from reports.pdf.inside import WHOLE, opening, sheet, short, table, tallies
+from reports.pdf.inside import WHOLE, opening, sheet, table, tallies
 from reports.pdf.page import heading
 from reports.pdf.rows import Cells
 from reports.pdf.style import para

@@ -68,8 +68,3 @@ def table(words: Words, columns: Sequence[tuple[str, float]], rows: Sequence[Cel
     head = [para(words(key.lstrip(">")), "head_right" if key.startswith(">") else "head") for key, _ in columns]
     left = WIDTH - sum(width for _, width in columns) * mm
     return Rows(head, rows, [width * mm or left for _, width in columns])
-
-
-def short(digests: Sequence[str]) -> str:
-    """The first twelve digits of each digest: enough to find the reply by."""
-    return ", ".join(digest.removeprefix("sha256:")[:12] for digest in digests) or "–"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from reports.document import VIETNAM
 from reports.export import plain
+from reports.workbook.heights import LINE, height
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -24,6 +25,9 @@ Tone = Literal["good", "bad", "open"]
 MOST_ROWS = 1_048_576
 LONGEST_CELL = 32_767
 LONGEST_TITLE = 31
+A3, A4 = 8, 9  # as the format numbers papers
+WIDEST_A4 = 200  # characters of all columns: more than that is too small to be read on A4
+MONO, BOLD = 7 / 8, 0.85  # signs that fit, of a column's width in figures of the usual type
 FORMULA = tuple("=+-@\t＝＋－＠")
 NUMBER_FORMATS: Mapping[Kind, str] = {
     "whole": "#,##0",
@@ -149,19 +153,26 @@ def _heads(page: Worksheet, pen: Pen, sheet: Sheet) -> int:
     for number, note in enumerate(sheet.notes):
         page.write_string(number, 0, plain(note), pen.note)
     top = len(sheet.notes)
-    page.set_row(top, 32)
+    fitting = [(column.title, column.width * BOLD) for column in sheet.columns]
+    page.set_row(top, max(2 * LINE, height(fitting) or 0))
     for index, column in enumerate(sheet.columns):
         page.write_string(top, index, plain(column.title), pen.head)
     page.freeze_panes(top + 1, 1)
     page.repeat_rows(top)
     page.set_landscape()
-    page.set_paper(9)
+    page.set_paper(A3 if sum(column.width for column in sheet.columns) > WIDEST_A4 else A4)
     page.fit_to_pages(1, 0)
     page.set_footer("&C&P/&N")
     return top
 
 
 def _row(page: Worksheet, pen: Pen, sheet: Sheet, number: int, values: Sequence[Value]) -> None:
+    wrapped = [
+        (_text(value), column.width * (MONO if column.kind == "mono" else 1))
+        for column, value in zip(sheet.columns, values, strict=True)
+        if column.kind not in NUMBER_FORMATS
+    ]
+    page.set_row(number, height(wrapped))
     for index, (column, value) in enumerate(zip(sheet.columns, values, strict=True)):
         if value is None or value == "":
             continue

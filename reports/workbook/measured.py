@@ -31,7 +31,7 @@ def summary(told: Told) -> Sheet:
         ("without_attestations", 16, "percent"),
         ("rule", WIDE, "text"),
     )
-    notes = [*text.summary(told.document, told.words)[:1], *_facts(told)]
+    notes = [text.heading(told.document, told.words), *_facts(told)]
     return told.sheet("summary", columns, _scores(told), notes)
 
 
@@ -42,7 +42,7 @@ def _facts(told: Told) -> Iterator[str]:
     notice = text.mode_notice(told.document, words)
     if notice:
         yield notice
-    yield words("html.run", run=run["id"], moment=words.moment(run["ended"]))
+    yield text.measured(told.document, words)
     yield f"{words('html.ruler', standard=ruler['id'], version=ruler['version'])} {ruler['sha256']}"
     yield f"{words('method.inventory')}: {run['inventory_sha256']}"
     counts = Counter(line.status for line in export.lines(told.index, words))
@@ -50,7 +50,7 @@ def _facts(told: Told) -> Iterator[str]:
     yield words("text.findings_line", n=counts.total(), parts=" · ".join(parts))
     yield unknown.sentence(unknown.seen(told.index), words)
     yield words("method.verify")
-    yield f"rasoat verify {run['id']}"
+    yield text.verification(told.document)
 
 
 def _scores(told: Told) -> Iterator[Sequence[Value]]:
@@ -110,7 +110,7 @@ def _finding(told: Told, line: Line) -> Sequence[Value]:
         mark["id"] if mark else "",
         mark["end"] if mark else None,
         finding.get("run") or told.document["run"]["id"],
-        joined(finding["evidence"]),
+        export.short(finding["evidence"]),
     )
 
 

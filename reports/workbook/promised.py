@@ -16,7 +16,7 @@ from reports.workbook.book import Sheet, Tone, Toned, Value, joined
 from reports.workbook.told import ID, NAME, WIDE, Columns, Told
 
 MET: Mapping[str, Tone | None] = {"met": "good", "not_met": "bad", "unknown": "open"}
-REACHED: Mapping[str, Tone | None] = {"met": "good", "not_met": "bad", "open": "open"}
+REACHED: Mapping[str, Tone | None] = {"met": "good", "not_met": "bad", "open": None}
 PLANS: Mapping[str, Tone | None] = {"fully": "good", "partly": "open", "not": "bad"}
 
 

@@ -37,7 +37,7 @@ class Told:
 
     def sheet(self, name: str, columns: Columns, rows: Iterable[Sequence[Value]], notes: Sequence[str] = ()) -> Sheet:
         """A sheet by the name of its words."""
-        heads = [Column(self.words(f"sheet.{column}"), width, kind) for column, width, kind in columns]
+        heads = [Column(capital(self.words(f"sheet.{column}")), width, kind) for column, width, kind in columns]
         return Sheet(self.words(f"sheet_name.{name}"), heads, rows, notes, cut=self.words("sheet.cut"))
 
     def site(self, id_: str) -> str:

@@ -58,7 +58,7 @@ def test_a_row_of_the_sheet_says_what_the_list_says() -> None:
     assert said["Thực tế"] == "PermitRootLogin yes"
     assert said["Lệnh"] == "rasoat fix 20261121T021500Z --scope 760 --check ssh.root_login_off"
     assert said["Chủ quản"] == "Quận 1"
-    assert said["Bằng chứng"].startswith("sha256:")
+    assert re.fullmatch(r"[0-9a-f]{12}", said["Bằng chứng"])
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
