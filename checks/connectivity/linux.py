@@ -29,9 +29,6 @@ KEYS = Question(
     root=True,
 )
 NAME_UNKNOWN = re.compile(r"name resolution|Name or service not known|No address associated", re.I)
-NEIGHBOURS = shell(
-    "ip -j neigh show", "lldpcli -f json0 show neighbors 2>&1", f"LC_ALL=C cat {' '.join(LEASE_FILES)} 2>&1"
-)
 TIMED_OUT = 124
 PINGS, WHOLE_PACKETS = 10, 2
 HEADERS = {4: 28, 6: 48}  # bytes of IP and ICMP before what ping counts as a packet's size
@@ -56,19 +53,27 @@ PING_AVERAGE = re.compile(r"^rtt min/avg/max/mdev = [\d.]+/([\d.]+)/[\d.]+/[\d.]
 NO_ROUTE = re.compile(r"network is unreachable|no route to host", re.I)
 
 
-def _ask_ping(to: str) -> Question:
-    return shell(f"LC_ALL=C ping -n -q -c {PINGS} -i 0.02 -W 1 {target(to)}")
+def pinging(every: float) -> Reading[Ping]:
+    """Ten echo requests, one every so many seconds: 1 s more where none comes back."""
+
+    def ask(to: str) -> Question:
+        return shell(f"LC_ALL=C ping -n -q -c {PINGS} -i {every:g} -W 1 {target(to)}")
+
+    return Reading(ask, lambda host, to: _counted(parts(host, ask(to))))
+
+
+def seeing(lease_files: Sequence[str]) -> Reading[tuple[Neighbour, ...]]:
+    """Who was seen on its networks, DHCP servers' lists in `lease_files` among the sources."""
+    question = shell(
+        "ip -j neigh show", "lldpcli -f json0 show neighbors 2>&1", f"LC_ALL=C cat {' '.join(lease_files)} 2>&1"
+    )
+    return Reading(lambda: question, lambda host: _read_neighbours(host, question))
 
 
 def _ask_whole(to: str, size: int) -> Question:
     where = target(to)
     version = 6 if ":" in where else 4
     return shell(f"LC_ALL=C ping -n -q -c {WHOLE_PACKETS} -i 0.02 -W 0.5 -M do -s {size - HEADERS[version]} {where}")
-
-
-def _read_ping(host: Host, to: str) -> Ping:
-    """0.2 s where all come back, 1.2 s where none does."""
-    return _counted(parts(host, _ask_ping(to)))
 
 
 def _read_whole(host: Host, to: str, size: int) -> Ping:
@@ -182,9 +187,9 @@ def _read_clock(host: Host) -> Clock | None:
     return read_clock(host) if alive(host, DAEMONS) else None
 
 
-def _read_neighbours(host: Host) -> tuple[Neighbour, ...]:
+def _read_neighbours(host: Host, question: Question) -> tuple[Neighbour, ...]:
     """One for each hardware address, whoever told of it."""
-    (seen, status), (introduced, told), (leased, listed) = parts(host, NEIGHBOURS, 3)
+    (seen, status), (introduced, told), (leased, listed) = parts(host, question, 3)
     if status:
         raise failed(seen, status)
     found: dict[str, list[Sighting]] = {}
@@ -199,8 +204,8 @@ def _neighbour(hardware: str, sightings: Sequence[Sighting]) -> Neighbour:
     return Neighbour(hardware, where, frozenset(one.address for one in sightings if one.address is not None), name)
 
 
-neighbours = Reading(lambda: NEIGHBOURS, _read_neighbours)
-ping = Reading(_ask_ping, _read_ping)
+neighbours = seeing(LEASE_FILES)
+ping = pinging(0.02)
 whole_packet = Reading(_ask_whole, _read_whole)
 tcp_answer = Reading(_ask_tcp, _read_tcp)
 in_clear = Reading(lambda: SOCKETS, _read_in_clear)

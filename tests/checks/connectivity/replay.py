@@ -4,6 +4,7 @@
 
     the uplink is down:
       asset: {platform: frr}             # fields over those of ROUTER
+      platforms: [debian, ubuntu]        # one case on each of them
       parameters: {session_idle_seconds: 300}
       link: {max_delay_ms: 5}            # fields over those of LINK
       end: parent                        # the end that is asked; child if left out
@@ -104,7 +105,8 @@ def cases() -> Iterator[Case]:
     for path in sorted(RECORDED.glob("*.*.yaml")):
         for name, case in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             if not name.startswith("."):
-                yield _case(path.stem, name, case)
+                for platform in case.get("platforms", (None,)):
+                    yield _case(path.stem, name, case, platform)
 
 
 def function_of(check: str) -> Function:
@@ -143,8 +145,22 @@ def asked(check: str, want: Want) -> list[Question]:
     return [question for ask in asks for question in ask(want)]
 
 
-def _case(check: str, name: str, case: Mapping[str, Any]) -> Case:
-    known = {"asset", "parameters", "link", "links", "end", "hub", "service", "listed", "replies", "expect"}
+def _case(check: str, name: str, case: Mapping[str, Any], platform: str | None = None) -> Case:
+    if platform is not None:
+        case, name = {**case, "asset": {**case.get("asset", {}), "platform": platform}}, f"{name}, {platform}"
+    known = {
+        "asset",
+        "platforms",
+        "parameters",
+        "link",
+        "links",
+        "end",
+        "hub",
+        "service",
+        "listed",
+        "replies",
+        "expect",
+    }
     unknown = case.keys() - known
     assert not unknown, f"{check}: {name}: unknown keys {unknown}"
     want = demand(check, case)

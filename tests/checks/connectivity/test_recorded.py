@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 
 from checks.connectivity import __path__ as home
-from checks.model import Question
+from checks.model import Question, Unknown
+from checks.protections.questions import LINUX as SERVERS
+from inventory.model import AssetKind
 from tests.checks.connectivity.cuts import passes
-from tests.checks.connectivity.replay import Case, cases
+from tests.checks.connectivity.replay import Case, cases, demand
+from tests.checks.connectivity.replay import asked as asked_of
+from tests.checks.connectivity.test_ruler import FAMILY
+from tests.checks.connectivity.vendors import PLATFORMS
 
 CASES = tuple(cases())
+LINUX = ("frr", *SERVERS)
 SHORT = 400
 CUTS = 60
 
@@ -54,13 +60,32 @@ def test_line_ends_of_a_terminal_change_nothing(case: Case) -> None:
     assert {**returned.found(), "actual": ""} == {**case.found(), "actual": ""}
 
 
-def test_every_check_is_shown_to_pass_to_fail_and_not_to_know() -> None:
-    shown: dict[str, set[str]] = {}
+def test_every_check_is_shown_to_pass_to_fail_and_not_to_know_on_every_platform() -> None:
+    shown: dict[tuple[str, str], set[str]] = {}
     for case in CASES:
-        shown.setdefault(case.check, set()).add(case.expect["status"])
-    lacking = {check: found for check, found in shown.items() if not {"pass", "fail", "unknown"} <= found}
+        shown.setdefault((case.want.asset.platform, case.check), set()).add(case.expect["status"])
+    asked = {(platform, check) for platform in LINUX for check in FAMILY if _askable(check, platform)}
+    assert {check for _, check in asked} == FAMILY.keys()
+    lacking = {
+        pair: shown.get(pair, set()) for pair in asked if not {"pass", "fail", "unknown"} <= shown.get(pair, set())
+    }
     assert not lacking
-    assert {check.split(".")[0] for check in shown} == {path.stem for path in Path(home[0]).glob("*.yaml")}
+
+
+def test_there_is_no_platform_without_recordings() -> None:
+    files = {path.stem for path in (Path(home[0]) / "platforms").glob("*.py")} - {"__init__"}
+    assert files == {*LINUX, *PLATFORMS}
+
+
+def _askable(check: str, platform: str) -> bool:
+    """The check fits what runs this platform, and the platform can tell what it asks."""
+    kind = AssetKind.DEVICE if platform == "frr" else AssetKind.SERVER
+    if not FAMILY[check].card.fits(kind):
+        return False
+    try:
+        return bool(asked_of(check, demand(check, {"asset": {"kind": kind, "platform": platform}})))
+    except Unknown:
+        return False
 
 
 def _cut(case: Case) -> Iterator[Case]:
