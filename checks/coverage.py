@@ -28,11 +28,6 @@ class Covered:
     attestation: int
     neither: tuple[str, ...]
 
-    @property
-    def percent(self) -> float:
-        """The share that checks answer, alone or with a person."""
-        return share(self.checks + self.both, self.requirements)
-
 
 def answered_by(requirement: Requirement) -> By:
     """Checks where there are any; a person for management, and where a reason is given; both, or neither."""

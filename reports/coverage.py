@@ -31,14 +31,14 @@ def lines(standards: Sequence[Standard], words: Words) -> list[str]:
 def _head(words: Words) -> Row:
     return tuple(
         words(f"coverage.{name}")
-        for name in ("group", "requirements", "checks", "both", "attestation", "neither", "share")
+        for name in ("group", "requirements", "checks", "both", "attestation", "neither", "share_alone", "share")
     )
 
 
 def _row(row: coverage.Covered, words: Words) -> Row:
     kind = words(f"requirement_kind.{row.kind}")
     counts = (row.requirements, row.checks, row.both, row.attestation, len(row.neither))
-    return (f"{row.group} ({kind})", *map(words.number, counts), words.percent(row.percent))
+    return (f"{row.group} ({kind})", *map(words.number, counts), *_shares(counts, words))
 
 
 def _totals(rows: Sequence[coverage.Covered], level: int, words: Words) -> list[Row]:
@@ -46,10 +46,14 @@ def _totals(rows: Sequence[coverage.Covered], level: int, words: Words) -> list[
     for kind in KINDS:
         counts = coverage.total(rows, level, kind)
         name = words("coverage.total", kind=words(f"requirement_kind.{kind}"))
-        found.append(
-            (name, *map(words.number, counts), words.percent(coverage.share(counts[1] + counts[2], counts[0])))
-        )
+        found.append((name, *map(words.number, counts), *_shares(counts, words)))
     return found
+
+
+def _shares(counts: Sequence[int], words: Words) -> tuple[str, str]:
+    """Of what is required: answered by checks alone, and with what checks answer in part."""
+    required, alone, partly = counts[:3]
+    return words.percent(coverage.share(alone, required)), words.percent(coverage.share(alone + partly, required))
 
 
 def _side_by_side(standards: Sequence[Standard], words: Words) -> list[str]:
@@ -58,6 +62,5 @@ def _side_by_side(standards: Sequence[Standard], words: Words) -> list[str]:
     for level in coverage.LEVELS:
         for standard in standards:
             counts = coverage.total(coverage.of(standard), level, "technical")
-            share = words.percent(coverage.share(counts[1] + counts[2], counts[0]))
-            rows.append((words.number(level), standard.id, *map(words.number, counts), share))
-    return [words("coverage.side_by_side"), *aligned(rows)]
+            rows.append((words.number(level), standard.id, *map(words.number, counts), *_shares(counts, words)))
+    return [words("coverage.side_by_side"), *aligned(rows), "", words("coverage.how_counted")]

@@ -21,6 +21,7 @@ RULES = ("/etc/audit/audit.rules", "/etc/audit/rules.d/*.rules")
 IDENTITY = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/sudoers")
 ACTIONS = ("space_left_action", "admin_space_left_action", "disk_full_action")
 SILENT = "ignore"  # what auditd does where nothing is set (auditd.conf(5))
+NAMED = ("hostname", "fqd", "numeric", "user")
 CLOCK = ("adjtimex", "settimeofday", "clock_settime")
 HOST_NAME = ("sethostname", "setdomainname")
 LOGINS = ("/var/log/wtmp", "/var/log/btmp", "/var/log/lastlog")
@@ -125,6 +126,14 @@ def full_disk_action(host: Host, _want: Want) -> Verdict:
     found = {action: settings.get(action, SILENT) for action in ACTIONS}
     actual = ", ".join(f"{action} = {value}" for action, value in found.items())
     return judged(SILENT not in found.values(), f"{', '.join(ACTIONS)} != {SILENT}", actual)
+
+
+@asks(AUDIT, platforms=LINUX)
+def host_named(host: Host, _want: Want) -> Verdict:
+    """Each record bears the name of the host, so that it is known whose process it was when the logs lie together."""
+    settings = _settings(texts(host, AUDIT).get("/etc/audit/auditd.conf", ()))
+    found = settings.get("name_format", "none")  # what auditd does where nothing is set (auditd.conf(5))
+    return judged(found in NAMED, f"name_format = {' | '.join(NAMED)}", f"name_format = {found}")
 
 
 def _recorded_all(host: Host, calls: Iterable[str] = (), files: Iterable[str] = ()) -> Verdict:
