@@ -6,8 +6,9 @@ and it is said that it does not count.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -15,10 +16,12 @@ from inventory.faults import BadInput
 from inventory.records import suggestion
 from reports import plans
 from reports.document import Attestation, Finding, System
-from reports.index import Index, ended_on
+from reports.index import Index, base, ended_on
 from reports.judging import GOOD
 from reports.words import Words
 
+UNVERIFIED = "*"  # behind a clause whose number was not read in the standard itself
+DIGITS = len("sha256:") + 12  # of a digest: enough to find the reply by
 Met = Literal["met", "not_met", "unknown"]
 
 
@@ -155,17 +158,44 @@ def _as_data(row: Row) -> dict[str, Any]:
 
 
 def lines(index: Index, seen: PlanView, words: Words) -> Iterator[str]:
-    """The view for a reader: its heading, then each requirement with what stands behind it."""
+    """The view for a reader: its heading, what is missing, then each requirement with what stands behind it."""
     yield words("plan.heading", name=words.name(seen.system), id=seen.system["id"], run=seen.run)
     yield _summary(seen, words)
     if not seen.counted:
         dossier = seen.system["dossier"]
         yield words("plan.not_counted", state=words(f"dossier.{dossier['state'] if dossier else 'none'}"))
-    for row in seen.rows:
+    if not all(row.verified for row in seen.rows):
+        yield words("plan.unverified_note", mark=UNVERIFIED)
+    rows = sorted(seen.rows, key=lambda row: (in_order(row.clause), row.id))
+    yield from _open(index, [row for row in rows if row.met != "met"], words)
+    yield from ("", words("plan.all"))
+    for row in rows:
         yield ""
-        clause = row.clause if row.verified else words("plan.unverified", clause=row.clause)
-        yield f"{words(f'plan_met.{row.met}')}  {clause}  {words.of(cast(Any, row.title))} [{row.id}]"
+        yield f"{words(f'plan_met.{row.met}')}  {_named(row, words)}"
         yield from (f"    {line}" for line in _evidence(index, row, words))
+
+
+def _open(index: Index, rows: Sequence[Row], words: Words) -> Iterator[str]:
+    """What is missing, first of all: each open requirement with the findings and the word that keep it open."""
+    yield from ("", words("plan.missing", n=len(rows)) if rows else words("plan.nothing_missing"))
+    for row in rows:
+        yield f"  {_named(row, words)}"
+        yield from (f"      {_probe(index, probe, words)}" for probe in row.missing)
+        if row.unvouched:
+            yield f"      {words('plan.no_attestation')}"
+        if row.how in ("probed", "both") and not row.probes:
+            yield f"      {words('plan.nothing_asked')}"
+
+
+def _named(row: Row, words: Words) -> str:
+    mark = "" if row.verified else UNVERIFIED
+    return f"{row.clause}{mark}  {words.of(cast(Any, row.title))} [{row.id}]"
+
+
+def in_order(clause: str) -> tuple[tuple[int, str], ...]:
+    """What puts clauses in the order of a standard: numbers by size, letters as Vietnamese has them (d, đ, e)."""
+    parts = re.findall(r"\d+|[^\W\d]+", clause)
+    return tuple((int(part), "") if part.isdigit() else (0, part.replace("đ", "d~")) for part in parts)
 
 
 def _summary(seen: PlanView, words: Words) -> str:
@@ -182,7 +212,7 @@ def _evidence(index: Index, row: Row, words: Words) -> Iterator[str]:
     if row.how in ("probed", "both") and not row.probes:
         yield words("plan.nothing_asked")
     for probe in sorted(row.probes, key=lambda one: (one.status in GOOD, one.asset, one.check)):
-        yield _probe(probe, words)
+        yield _probe(index, probe, words)
 
 
 def vouched(index: Index, row: Row, words: Words) -> Iterator[str]:
@@ -200,9 +230,10 @@ def vouched(index: Index, row: Row, words: Words) -> Iterator[str]:
         yield words(key, officer=one["officer"], document=one["document"], start=words.day(one["signed_on"]), end=end)
 
 
-def _probe(probe: Probe, words: Words) -> str:
+def _probe(index: Index, probe: Probe, words: Words) -> str:
     finding = probe.finding
-    parts = [words(f"status.{probe.status}"), f"{probe.asset} {probe.check}"]
+    title = words.of(index.document["checks"][base(probe.check)]["title"])
+    parts = [words(f"status.{probe.status}"), f"{probe.asset}: {title} [{probe.check}]"]
     if probe.status == "unknown":
         parts.append(words(f"cause.{(finding['cause'] if finding else None) or 'not_run'}"))
     elif finding and probe.status == "fail":
@@ -211,6 +242,7 @@ def _probe(probe: Probe, words: Words) -> str:
         parts.append(
             words("plan.waived" if finding["waiver"]["valid"] else "plan.waiver_ended", id=finding["waiver"]["id"])
         )
-    if finding:
-        parts += [digest[:19] for digest in finding["evidence"]]
+    if finding and finding["evidence"]:
+        more = len(finding["evidence"]) - 1
+        parts.append(finding["evidence"][0][:DIGITS] + (f" (+{more})" if more else ""))
     return " · ".join(parts)

@@ -72,6 +72,29 @@ def test_a_system_without_requirements_is_refused(system: str, said: str) -> Non
         seen(documents.practice(), system)
 
 
+def test_what_is_missing_stands_first() -> None:
+    document = documents.practice()
+    told = [*planning.lines(Index(document), seen(document, "tthc"), Words("en"))]
+    heading = told.index("What is missing, in 1 requirement:")
+    requirement, finding, after = told[heading + 1 : heading + 4]
+    assert "[r-" in requirement
+    assert finding.strip().startswith("fail · dc-tthc-1: ")
+    assert "[ssh.password_login_off]" in finding
+    assert after == ""
+
+
+def test_where_nothing_is_missing_it_is_said() -> None:
+    document = documents.practice()
+    full = next(one["id"] for one in document["scores"]["plans_implemented"]["items"] if one["state"] == "fully")
+    assert "Nothing is missing." in [*planning.lines(Index(document), seen(document, full), Words("en"))]
+
+
+def test_requirements_stand_in_the_order_of_the_standard() -> None:
+    clauses = ["7.2.10", "7.2.2.3 e", "7.2.2.3 đ", "7.2.2.3 d", "7.2.2.3", "7.1.9"]
+    found = sorted(clauses, key=planning.in_order)
+    assert found == ["7.1.9", "7.2.2.3", "7.2.2.3 d", "7.2.2.3 đ", "7.2.2.3 e", "7.2.10"]
+
+
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_it_is_told_in_words_and_as_data(lang: Language) -> None:
     document = documents.practice()
