@@ -38,7 +38,8 @@ PLACES = Question(
 )
 SEARCHED = ("/etc", "/home", "/opt", "/root", "/srv", "/usr/local", "/var")
 # What lies at most five folders deep and is world-writable, belongs to nobody or runs as its owner, what has a name
-# that tells of secrets, keys, trust or sudo's rules, and the homes.
+# that tells of secrets, keys, trust or sudo's rules, and the homes. To look an owner up costs more than all the rest of
+# the search, and most files are root's.
 FILES = Question(
     f"/usr/bin/find {' '.join(SEARCHED)} {LAST} -xdev -maxdepth 5"
     " -type f -perm -0002 -ls -o -type d -perm -0002 -not -perm -1000 -ls"
@@ -46,7 +47,8 @@ FILES = Question(
     " -o -type f -regex .+key -ls -o -type f -regex .+/id_.+ -ls"
     " -o -type f -name authorized_keys -ls -o -type f -name authorized_keys2 -ls -o -type f -name shadow -ls"
     " -o -type f -regex .+/shadow.+ -ls -o -type f -regex .+/gshadow.+ -ls -o -type f -regex .+.env -ls"
-    " -o -type f -perm /6000 -ls -o -nouser -ls -o -nogroup -ls -o -type d -regex /home/[^/]+ -ls"
+    " -o -type f -perm /6000 -ls -o -not -uid 0 -nouser -ls -o -not -gid 0 -nogroup -ls"
+    " -o -type d -regex /home/[^/]+ -ls"
     " -o -type f -name .rhosts -ls -o -type f -name .shosts -ls -o -type f -name shosts.equiv -ls"
     f" -o -type f -name .netrc -ls -o -type f -name .pgpass -ls -o -type f -name .my.cnf -ls -o -path {LAST} -ls",
     root=True,

@@ -24,25 +24,28 @@ class Flooded(Exception):
 
 
 class Conversation(asyncssh.SSHClientSession[bytes]):
-    """What one shell is told, and its two streams. `lost` says why no more frames will come, once that is so."""
+    """What one shell is told, and its two streams; `first` is the number of the frame that comes first.
 
-    def __init__(self, limit: int) -> None:
+    `lost` says why no more frames will come, once that is so.
+    """
+
+    def __init__(self, limit: int, first: int = wire.HELLO) -> None:
         self._mark = secrets.token_hex(16)
         self._streams = (wire.Stream(self._mark, limit), wire.Stream(self._mark, limit))
         self._frames: tuple[deque[wire.Frame], deque[wire.Frame]] = (deque(), deque())
-        self._number = wire.HELLO
+        self._number = first
         self._news = asyncio.Event()
         self.lost = ""
 
-    def script(self, commands: Sequence[tuple[float, str]], together: str = "") -> bytes:
-        """All that is written to the shell: what makes it answer, then a line for each (seconds, command).
-
-        `together` is the command that asks the rest for root, if there is any.
-        """
+    def script(self, commands: Sequence[tuple[float, str]]) -> bytes:
+        """All that is written to a shell: what makes it answer, then a line for each (seconds, command)."""
         numbered = enumerate(commands, 1)
         lines = (wire.line(number, seconds, wire.briefly(command)) for number, (seconds, command) in numbered)
-        rest = wire.together(self._mark, len(commands), together) if together else ""
-        return (wire.preamble(self._mark) + "".join(lines) + rest).encode()
+        return (wire.preamble(self._mark) + "".join(lines)).encode()
+
+    def for_root(self, command: str) -> bytes:
+        """All that is written to a shell for root, who is asked everything with one `command`."""
+        return wire.for_root(self._mark, command).encode()
 
     async def next(self, seconds: float, late: float) -> Pair:
         """The frames of the next question, on standard output and standard error.

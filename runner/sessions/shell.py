@@ -1,10 +1,12 @@
-"""Servers, over asyncssh: one connection a host, one remote shell, all questions in one go (see `wire`)."""
+"""Servers, over asyncssh: one connection a host, a remote shell for us and one for root, each told all its questions in
+one go (see `wire`)."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 
 import asyncssh
 
@@ -95,26 +97,13 @@ class ShellSession:
             self._connection.abort()
 
     async def _converse(self, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
-        """Fill `replies` from one remote shell, up to and with a question that it does not come back from."""
+        """Fill `replies` from a remote shell and, beside it, root's: each up to and with one that it is lost over."""
         joined = self._joined(questions)
         alone = [question for question in questions if question not in joined]
-        script = [(question.seconds, as_sent(question, self._user)) for question in alone]
-        talk = Conversation(self._limits.output)
-        try:
-            shell = wire.opening(privileges.longest(questions))
-            channel, _ = await self._connection.create_session(lambda: talk, shell, encoding=None)
-        except (OSError, asyncssh.Error) as error:
-            lost = unreached(error)
-            replies |= unanswered(questions, self._user, lost.cause, lost.detail)
-            return
-        try:
-            channel.write(talk.script(script, privileges.together(joined)))
-            if trouble := await _greeted(talk):
-                replies |= unanswered(questions, self._user, *trouble)
-            else:
-                await self._listen(talk, alone, joined, replies)
-        finally:
-            channel.close()
+        await asyncio.gather(
+            *([self._ask_user(alone, replies)] if alone else []),
+            *([self._ask_root(joined, replies)] if joined else []),
+        )
 
     def _joined(self, questions: Sequence[Question]) -> Sequence[Question]:
         """Those of `questions` that root is asked with one command: all that may be, as they were granted, or none."""
@@ -123,26 +112,55 @@ class ShellSession:
         joined = privileges.order(questions)
         return joined if joined == privileges.order(self._allowed) else ()
 
+    async def _ask_user(self, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
+        script = [(question.seconds, as_sent(question, self._user)) for question in questions]
+        talk = Conversation(self._limits.output)
+        try:
+            async with self._shell(talk, wire.opening(privileges.longest(questions)), talk.script(script)):
+                if trouble := await _greeted(talk):
+                    replies |= unanswered(questions, self._user, *trouble)
+                else:
+                    await self._listen(talk, questions, replies)
+        except (OSError, asyncssh.Error) as error:
+            lost = unreached(error)
+            replies |= unanswered(questions, self._user, lost.cause, lost.detail)
+
+    async def _ask_root(self, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
+        """Where root's shell answers nothing, his questions are not granted as one command: each is asked by itself."""
+        talk = Conversation(self._limits.output, first=wire.HELLO + 1)
+        with suppress(OSError, asyncssh.Error):
+            async with self._shell(talk, wire.SHELL, talk.for_root(privileges.together(questions))):
+                await self._listen(talk, questions, replies, greeted=False)
+        self._together = questions[0] in replies
+
+    @asynccontextmanager
+    async def _shell(self, talk: Conversation, command: str, script: bytes) -> AsyncIterator[None]:
+        """A channel on which `command` runs and is told `script`. Raises what asyncssh raises."""
+        channel, _ = await self._connection.create_session(lambda: talk, command, encoding=None)
+        try:
+            channel.write(script)
+            yield
+        finally:
+            channel.close()
+
     async def _listen(
-        self, talk: Conversation, alone: Sequence[Question], joined: Sequence[Question], replies: dict[Question, Reply]
+        self, talk: Conversation, questions: Sequence[Question], replies: dict[Question, Reply], *, greeted: bool = True
     ) -> None:
-        questions, part, opened = (*alone, *joined), alone or joined, time.monotonic()
-        for number, question in enumerate(questions, 1):
+        """Fill `replies` up to where the shell is lost; what has none then, is asked anew."""
+        opened = time.monotonic()
+        for number, question in enumerate(questions):
             asked, begun = Asked(question, self._user), time.monotonic()
-            if joined and question is joined[0]:
-                part, opened = joined, begun  # root's shell has a time of its own
             try:
                 out, err = await talk.next(question.seconds, wire.GRACE)
             except (TimeoutError, Flooded, Ended) as error:
                 seconds = time.monotonic() - begun
                 if trouble := _given_up(error, question, seconds):
                     replies[question] = _broken(asked, talk, seconds, *trouble)
-                elif joined and question is joined[0]:
-                    self._together = False  # they are not granted as one command: each is asked by itself
-                elif question is part[0] or time.monotonic() - opened < privileges.longest(part):
+                elif (greeted or number) and (not number or begun + seconds - opened < privileges.longest(questions)):
                     replies[question] = _broken(asked, talk, seconds, Cause.UNREADABLE, f"the reply broke off: {error}")
-                    replies |= unanswered(questions[number:], self._user, Cause.NOT_RUN, f"never asked: {error}")
-                return  # what has no reply now, is asked anew
+                    rest = questions[number + 1 :]
+                    replies |= unanswered(rest, self._user, Cause.NOT_RUN, f"never asked: {error}")
+                return
             cut = out.cut or err.cut
             seconds = time.monotonic() - begun
             replies[question] = asked.answered(out.data, err.data, out.status, seconds=seconds, cut=cut)

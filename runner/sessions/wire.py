@@ -1,15 +1,17 @@
 """What is written to a remote shell and read back from it, as plain text and bytes: no connection is known here.
 
-Written, all in one go: one preamble line, then one line for each question, and last, where there are questions for
-root, one line for all of them (`checks.privileges.together`):
+Written, all in one go: one preamble line, then one line for each question:
 
     … m=MARK; … ask() { … }; …           MARK is 32 hexadecimal digits, new for every shell
     ask 1 10 'cat /etc/os-release'       number, time limit in whole seconds, the command as one quoted word
-    exec sudo -n -- … <<E                the shell's place is taken by root's, which is told MARK and the last number
+
+What only root may ask stands in one command (`checks.privileges.together`), which takes the place of a second shell:
+
+    … exec sudo -n -- … <<E              it is told MARK, and the number that its first question comes after
 
 Read back, on standard output and on standard error alike, in order:
 
-    MARK 0 STATUS\\n                      first of all, STATUS 0 where commands can be asked
+    MARK 0 STATUS\\n                      first of all, but not from root's, STATUS 0 where commands can be asked
     …output…MARK 1 STATUS\\n              behind the output of each command, whatever that ended in
 
 MARK is known to nobody on the far side but the shell itself, so no output can pass for a frame. What was printed before
@@ -31,6 +33,7 @@ from checks.privileges import KILL_AFTER
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PAGERS = "PAGER SYSTEMD_PAGER TERM"
+SHELL = "exec /bin/sh"  # whatever the login shell is
 HELLO = 0
 GRACE = KILL_AFTER + 3.0  # seconds that an answer may be late before its shell is given up
 HELLO_SECONDS = 10.0
@@ -94,9 +97,9 @@ def briefly(command: str) -> str:
     return f"exec {command}" if plain else command
 
 
-def together(mark: str, last: int, command: str) -> str:
-    """The lines that put in the shell's place what asks for root (`command`); its frames go on behind number `last`."""
-    return f"exec sudo -n -- {command} <<E\n{mark} {last}\nE\n"
+def for_root(mark: str, command: str) -> str:
+    """The lines that put in a shell's place what asks for root (`command`); its first frame is the one after HELLO."""
+    return f"PATH={PATH}; LC_ALL=C; export PATH LC_ALL; exec sudo -n -- {command} <<E\n{mark} {HELLO}\nE\n"
 
 
 def whole(seconds: float) -> int:

@@ -179,29 +179,42 @@ def test_no_command_disturbs_the_questions_behind_it(command: str, server: peers
     assert replies[questions[1]].stdout == "behind\n"
 
 
-def test_roots_shell_has_a_time_of_its_own_and_what_it_cuts_off_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Talk:
-        """Answers two questions, and is ended in the middle of the third, which has not had its own time."""
+class Scripted:
+    """A conversation that answers after each of `waits` seconds, and ends after the last."""
 
-        def __init__(self) -> None:
-            self.frames = iter([0.0, 0.15])
+    def __init__(self, *waits: float) -> None:
+        self.waits = list(waits)
 
-        async def next(self, _seconds: float, _late: float) -> tuple[wire.Frame, wire.Frame]:
-            wait = next(self.frames, None)
-            await asyncio.sleep(0.1 if wait is None else wait)
-            if wait is None:
-                raise Ended("the shell ended")
-            return wire.Frame(1, 0, b"", cut=False), wire.Frame(1, 0, b"", cut=False)
+    async def next(self, _seconds: float, _late: float) -> tuple[wire.Frame, wire.Frame]:
+        await asyncio.sleep(self.waits.pop(0))
+        if not self.waits:
+            raise Ended("the shell ended")
+        return wire.Frame(1, 0, b"", cut=False), wire.Frame(1, 0, b"", cut=False)
 
-        def pending(self) -> tuple[bytes, bytes]:
-            return b"", b""
+    def pending(self) -> tuple[bytes, bytes]:
+        return b"", b""
 
-    monkeypatch.setattr(privileges, "ALLOWANCE", 0.0)
-    slow, first, second = Question("a", seconds=60), Question("b", root=True, seconds=0.2), Question("c", seconds=0.2)
+
+def heard(talk: Scripted, questions: list[Question], *, greeted: bool) -> dict[Question, Cause | None]:
     session = ShellSession(cast(Any, None), Credentials("audit", sudo=True), frozenset(), Limits())
     replies: dict[Question, Reply] = {}
-    asyncio.run(session._listen(cast(Any, Talk()), [slow], [first, second], replies))
-    assert list(replies) == [slow, first]
+    asyncio.run(session._listen(cast(Any, talk), questions, replies, greeted=greeted))
+    return {question: reply.cause for question, reply in replies.items()}
+
+
+@pytest.mark.parametrize("greeted", [True, False])
+def test_what_the_time_of_a_whole_shell_cuts_off_is_asked_again(monkeypatch: pytest.MonkeyPatch, greeted: bool) -> None:
+    monkeypatch.setattr(privileges, "ALLOWANCE", 0.0)
+    first, second = Question("a", seconds=0.2), Question("b", seconds=0.2)
+    assert heard(Scripted(0.15, 0.1), [first, second], greeted=greeted) == {first: None}
+
+
+def test_a_shell_that_ends_early_is_told_of_but_root_may_have_been_refused() -> None:
+    first, second = Question("a"), Question("b")
+    broken = {first: Cause.UNREADABLE, second: Cause.NOT_RUN}
+    assert heard(Scripted(0.0), [first, second], greeted=True) == broken
+    assert heard(Scripted(0.0), [first, second], greeted=False) == {}
+    assert heard(Scripted(0.0, 0.0), [first, second], greeted=False) == {first: None, second: Cause.UNREADABLE}
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.connectivity import linux, linux_access
-from checks.connectivity.facts import SEVERITIES, Adjacency, Hop, Interface, Logging, Reading, Route
-from checks.connectivity.replies import address, failed, json_object, literal, parts, shell
+from checks.connectivity import linux, linux_access, linux_routes
+from checks.connectivity.facts import SEVERITIES, Adjacency, Interface, Logging, Reading
+from checks.connectivity.replies import address, failed, json_object, parts, shell
 from checks.model import Cause, Question, Unknown
 from checks.readers import nftables, rsyslog, sshd
 from checks.readers.networks import IPV4, Network, Networks, common
@@ -111,26 +111,6 @@ def _bgp(told: Mapping[str, Any] | None) -> Iterator[Adjacency]:
             yield Adjacency("bgp", address(peer), None, one["state"], one["state"] == "Established")
 
 
-def _ask_route(to: str) -> Question:
-    where = literal(to)
-    return vtysh(f"{'ip' if where.version == 4 else 'ipv6'} route {where} json")  # noqa: PLR2004  # IPv4, IPv6
-
-
-def _read_route(host: Host, to: str) -> Route:
-    """The entry that is in force: FRR keeps beside it those that lost. A blackhole has no interface."""
-    with expected("show ip route"):
-        entries = [entry for prefix in _zebra(host, _ask_route(to)).values() for entry in prefix]
-        used = next((entry for entry in entries if entry.get("selected")), None)
-        if used is None:
-            return Route("", ())
-        ways = [hop for hop in used["nexthops"] if hop.get("fib") and "interfaceName" in hop]
-        return Route(used["protocol"], tuple(map(_hop, ways)))
-
-
-def _hop(told: Mapping[str, Any]) -> Hop:
-    return Hop(told["interfaceName"], address(told["ip"]) if "ip" in told else None)
-
-
 def _settings(host: Host) -> list[str]:
     """The lines of the running configuration that were asked for."""
     ((configured, _),) = parts(host, SETTINGS)
@@ -203,7 +183,7 @@ central_login, snmp_before_3 = linux_access.central_login, linux_access.snmp_bef
 proven_time = linux_access.proven_time
 interfaces = Reading(lambda: INTERFACES, _read_interfaces)
 adjacencies = Reading(lambda: NEIGHBOURS, _read_adjacencies)
-route = Reading(_ask_route, _read_route)
+route = linux_routes.route
 unfiltered = Reading(lambda: nftables.RULESET, _read_unfiltered)
 management_sources = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES, nftables.RULESET), _read_sources)
 # Only sshd closes a session that idles inside vtysh: the shell's TMOUT does not run while vtysh does.

@@ -59,8 +59,8 @@ def test_an_address_or_name_is_sent_as_it_is(address: str) -> None:
     assert linux.ping.ask(address) == shell(f"LC_ALL=C ping -n -q -c 10 -i 0.02 -W 1 {address}")
 
 
-def test_ipv6_is_asked_of_its_own_routes() -> None:
-    assert frr.route.ask("2001:db8::1") == frr.vtysh("ipv6 route 2001:db8::1 json")
+def test_ipv6_is_asked_as_ipv4_is() -> None:
+    assert frr.route.ask("2001:db8::1") == shell("ip -j route get fibmatch 2001:db8::1 2>&1")
 
 
 def test_a_platform_that_cannot_tell_a_fact_is_not_supported() -> None:
