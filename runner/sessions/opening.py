@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from checks.model import Cause, Question
 from inventory.model import Asset, AssetKind, Inventory
@@ -26,7 +26,7 @@ class LiveSessions:
 
     hops: Hops
     threads: ThreadPoolExecutor
-    authorities: Authorities
+    authorities: Callable[[], Authorities]
     together: bool
     places: Mapping[AssetKind, asyncio.Semaphore]
     refusal: Callable[[], str]
@@ -68,7 +68,7 @@ class LiveSessions:
 
     async def _knocked(self, asset: Asset, allowed: frozenset[Question], way: Way) -> Session:
         host = HostPort(asset.address, asset.port)
-        return await endpoint.connect(host, self.authorities, allowed, self.hops.limits, way)
+        return await endpoint.connect(host, self.authorities(), allowed, self.hops.limits, way)
 
     async def _opened(self, asset: Asset, login: Credentials, allowed: frozenset[Question], way: Way) -> Session:
         # who stands before a door has his place: who waited there for one could keep out those who have theirs
@@ -107,7 +107,9 @@ def live(
     None is opened any more once `refusal` says why.
     """
     on_the_way = (hop for asset in assets.values() for hop in inventory.way(asset))
-    authorities = trusted.read(Workspace(inventory.workspace).authorities)
+    authorities = cache(partial(trusted.read, Workspace(inventory.workspace).authorities))
+    if any(asset.kind is AssetKind.ENDPOINT for asset in assets.values()):
+        authorities()  # now, so that what is wrong with them is said before anything is reached; it takes a while
     shared = asyncio.Semaphore(servers)
     held = {AssetKind.SERVER: shared, AssetKind.ENDPOINT: shared, AssetKind.DEVICE: asyncio.Semaphore(devices)}
     ways = hops(inventory, [*assets.values(), *on_the_way], limits, refused)
