@@ -2,7 +2,7 @@
 
 What an auditor writes to a shell (`runner.sessions.wire`) is understood word by word: on a terminal, the line that puts
 a shell of his own in the login shell's place; the preamble with his mark; `ask NUMBER SECONDS COMMAND`; and the lines
-that ask all that is for root. Whatever else comes is taken as a command line and looked up.
+with which another shell asks all that is for root. Whatever else comes is taken as a command line and looked up.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ OWN_SHELL = re.compile(r"exec env PS1='([0-9a-f]+)''([0-9a-f]+)'")
 PREAMBLE = re.compile(r"\bm=([0-9a-f]{32});")
 BOTH_STREAMS = ">&2"
 BRIEFLY = "exec "
-ROOTS = re.compile(r"exec (sudo -n -- )(.+) <<E\n[0-9a-f]{32} (\d+)\nE\n", re.S)
+ROOTS = re.compile(r"PATH=\S+ [^\n]*?exec (sudo -n -- )(.+) <<E\n([0-9a-f]{32}) (\d+)\nE\n", re.S)
+ROOTS_BEGIN = re.compile(r"PATH=\S+ [^\n]*?exec sudo ")
 PROMPT = "$ "
 NOT_RECORDED = Said("", "not recorded: this is a simulated machine, it knows only what an audit asks\n", 127)
 NOTHING = Said("", "", 0)
@@ -56,14 +57,15 @@ class Shell:
         if found := OWN_SHELL.search(line):
             self.prompt, self._echo = found[1] + found[2], False
             return NOTHING
+        if found := ROOTS.fullmatch(line):
+            self._mark = found[3]
+            return self._together(found[1], privileges.apart(found[2]), int(found[4]))
         if found := PREAMBLE.search(line):
             self._mark, self._merged, self.prompt = found[1], BOTH_STREAMS not in line, ""
             return self._framed(NOTHING, "0")
         return self._asked(line) if self._mark else self.run(line)
 
     def _asked(self, line: str) -> Said:
-        if found := ROOTS.fullmatch(line):
-            return self._together(found[1], privileges.apart(found[2]), int(found[3]))
         match shlex.split(line):
             case ["ask", number, _, command]:
                 return self._framed(self.run(command.removeprefix(BRIEFLY)), number)
@@ -84,7 +86,7 @@ class Shell:
 
 def _is_whole(line: str) -> bool:
     """Whether neither a quote nor a document goes on in the next line."""
-    if line.startswith("exec sudo "):
+    if ROOTS_BEGIN.match(line):
         return line.endswith("\nE\n")
     try:
         return bool(shlex.split(line))
