@@ -91,13 +91,15 @@ class Interface:
 class Traffic:
     """Bits a second in and out, and what the interface can carry (None: the device does not say).
 
-    `span` tells over which time, in words for the evidence: `0.8 s`, `5 min`.
+    `span` tells over which time, in words for the evidence: `0.8 s`, `5 min`; `accuracy` by which part of it the true
+    rates may differ, where the device's clock is coarse.
     """
 
     received: float
     sent: float
     capacity: float | None
     span: str
+    accuracy: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,6 @@ SEVERITIES = ("emergency", "alert", "critical", "error", "warning", "notice", "i
 
 NEIGHBOURS: Fact[tuple[Neighbour, ...]] = Fact("neighbours")
 INTERFACES: Fact[Mapping[str, Interface]] = Fact("interfaces")
-TRAFFIC: Fact[Mapping[str, Traffic]] = Fact("traffic")
 ERRORS: Fact[Mapping[str, Errors]] = Fact("errors")
 ADJACENCIES: Fact[tuple[Adjacency, ...]] = Fact("adjacencies")
 IN_CLEAR: Fact[tuple[str, ...]] = Fact("in_clear")  # what manages the device in clear text, where others can reach it
@@ -215,6 +216,11 @@ CLOCK: Fact[Clock | None] = Fact("clock")  # None where no daemon keeps the time
 PROVEN_TIME: Fact[Mapping[str, bool]] = Fact("proven_time")  # time source → whether it must prove itself with a key
 RELEASE: Fact[Release] = Fact("release")
 UPDATES: Fact[Updates] = Fact("updates")
+
+
+def traffic(over: Callable[[Want], str]) -> Fact[Mapping[str, Traffic]]:
+    """What passes the interfaces now. `over` is an address behind one: some ask it for an echo while they count."""
+    return Fact("traffic", lambda want: (over(want),))
 
 
 def route(to: Callable[[Want], str]) -> Fact[Route]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 from checks.connectivity import facts
-from checks.connectivity.facts import ADJACENCIES, INTERFACES, TRAFFIC, Fact, Route
+from checks.connectivity.facts import ADJACENCIES, INTERFACES, Fact, Route
 from checks.connectivity.replies import literal
 from checks.connectivity.route import hub_address, is_over
 from checks.model import Question, Verdict, Want, asks, judged, not_applicable
@@ -21,6 +21,7 @@ def far_end(want: Want) -> str:
 
 ROUTE_TO_FAR_END = facts.route(far_end)
 PING_OF_FAR_END = facts.ping(far_end)
+TRAFFIC = facts.traffic(far_end)
 WHOLE_PACKET = facts.whole_packet(lambda want: (far_end(want), want.link.link.mtu))
 
 
@@ -106,7 +107,10 @@ def utilisation(host: Host, want: Want) -> Verdict:
         raise unreadable(f"the capacity of {name} is not known: set 'capacity_mbps' of the link")
     received, sent = (100.0 * rate / capacity for rate in (found.received, found.sent))
     actual = f"{name}: ↓ {received:.1f} %, ↑ {sent:.1f} % ({capacity / MEGABIT:g} Mbit/s, {found.span})"
-    return judged(max(received, sent) <= MOST_USED_PERCENT, f"≤ {MOST_USED_PERCENT:g} %", actual)
+    fullest = max(received, sent)
+    if fullest * (1 - found.accuracy) <= MOST_USED_PERCENT < fullest * (1 + found.accuracy):
+        raise unreadable(f"{actual} ± {100 * found.accuracy:.0f} %")
+    return judged(fullest <= MOST_USED_PERCENT, f"≤ {MOST_USED_PERCENT:g} %", actual)
 
 
 @asks(_routes_beyond)

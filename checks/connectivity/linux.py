@@ -155,7 +155,7 @@ def _spoilt(received: Mapping[str, int], sent: Mapping[str, int]) -> Errors:
     return Errors(received["packets"] + sent["packets"], received["errors"] + sent["errors"])
 
 
-def _read_traffic(host: Host) -> Mapping[str, Traffic]:
+def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
     """The rate between the two counts. A counter that went backwards began anew, and tells nothing."""
     (begun, _), (first, _) = _succeeded(host, COUNTERS, 2)
     (ended, _), (second, _), (speeds, _) = _succeeded(host, COUNTERS_LATER, 3)
@@ -211,7 +211,7 @@ tcp_answer = Reading(_ask_tcp, _read_tcp)
 in_clear = Reading(lambda: SOCKETS, _read_in_clear)
 extra_services = Reading(lambda _: SOCKETS, _read_extra)
 errors = Reading(lambda: COUNTERS, _read_errors)
-traffic = Reading(lambda: (COUNTERS, COUNTERS_LATER), _read_traffic)
+traffic = Reading(lambda _: (COUNTERS, COUNTERS_LATER), _read_traffic)
 accounts = Reading(lambda: (ACCOUNTS, PASSWORD_STATES, KEYS), _read_accounts)
 release = Reading(lambda: RELEASE, read_release)
 clock = Reading(lambda: (PROCESSES, CLOCK), _read_clock)

@@ -98,7 +98,7 @@ def _read_errors(host: Host) -> Mapping[str, Errors]:
         }
 
 
-def _read_traffic(host: Host) -> Mapping[str, Traffic]:
+def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
     """The device's own average over five minutes (or as `load-interval` sets it); of a subinterface, its port's."""
     found = {row["INTERFACE"]: row for row in _interfaces(host)}
     with expected("show interfaces"):
@@ -213,7 +213,7 @@ def read_release(host: Host, name: str) -> Release:
 clock = Reading(lambda: NTP, _read_clock)
 interfaces = Reading(lambda: (CONFIG, INTERFACES), _read_interfaces)
 errors = Reading(lambda: (CONFIG, INTERFACES), _read_errors)
-traffic = Reading(lambda: (CONFIG, INTERFACES), _read_traffic)
+traffic = Reading(lambda _: (CONFIG, INTERFACES), _read_traffic)
 adjacencies = Reading(lambda: (OSPF, BGP), _read_adjacencies)
 route = Reading(_ask_route, _read_route)
 ping = Reading(_ask_ping, _read_ping)

@@ -114,7 +114,7 @@ def _parts(host: Host) -> Mapping[str, str]:
     return found
 
 
-def _read_traffic(host: Host) -> Mapping[str, Traffic]:
+def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
     """The device's own average over the last minutes; what it can carry, where it is a port with a speed."""
     found = {}
     for name, part in _parts(host).items():
@@ -232,7 +232,7 @@ clock = Reading(lambda: NTP, _read_clock)
 release = Reading(lambda: (VERSION, CLOCK), _read_release)
 interfaces = Reading(lambda: (CONFIG, BRIEF), _read_interfaces)
 errors = Reading(lambda: (CONFIG, DETAIL), _read_errors)
-traffic = Reading(lambda: (CONFIG, DETAIL), _read_traffic)
+traffic = Reading(lambda _: (CONFIG, DETAIL), _read_traffic)
 adjacencies = Reading(lambda: (OSPF, BGP), _read_adjacencies)
 route = Reading(_ask_route, _read_route)
 ping = Reading(_ask_ping, _read_ping)

@@ -105,7 +105,7 @@ def _addresses(unit: Any) -> frozenset[Any]:
     )
 
 
-def _read_traffic(host: Host) -> Mapping[str, Traffic]:
+def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
     """The device's own rate over the last seconds, of ports and of their units."""
     found: dict[str, Traffic] = {}
     with expected("show interfaces"):
@@ -209,7 +209,7 @@ clock = Reading(lambda: NTP, _read_clock)
 release = Reading(lambda: (VERSION, UPTIME), _read_release)
 interfaces = Reading(lambda: INTERFACES, _read_interfaces)
 errors = Reading(lambda: INTERFACES, _read_errors)
-traffic = Reading(lambda: INTERFACES, _read_traffic)
+traffic = Reading(lambda _: INTERFACES, _read_traffic)
 adjacencies = Reading(lambda: (OSPF, BGP), _read_adjacencies)
 route = Reading(_ask_route, _read_route)
 ping = Reading(_ask_ping, lambda host, to: echo.bsd(told(host, _ask_ping(to).command)))

@@ -25,6 +25,7 @@ PROOFS = ('; echo "rc=$?"', closed(""), f" {LAST}")  # that nothing is missing b
 ABOUT: Mapping[str, tuple[object, ...]] = {
     "ping": ("10.0.0.1",),
     "route": ("10.0.0.1",),
+    "traffic": ("10.0.0.1",),
     "whole_packet": ("10.0.0.1", 1500),
     "tcp_answer": ("10.0.0.1", 65535),
     "extra_services": (frozenset({22}),),

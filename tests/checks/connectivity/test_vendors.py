@@ -61,6 +61,7 @@ def test_every_check_is_shown_or_said_to_be_unsupported(platform: str) -> None:
 def test_a_platform_tells_known_facts_by_commands_that_only_show(platform: str) -> None:
     module = importlib.import_module(f"checks.connectivity.platforms.{platform}")
     known = {fact.name for fact in vars(facts).values() if isinstance(fact, Fact)} | {
+        "traffic",
         "route",
         "ping",
         "whole_packet",
