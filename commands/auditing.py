@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reports.pdf.signing import Seal
     from reports.subject import Subject
     from runner.plan import Selection
+    from runner.walk import RunOutcome
 
 top = group("")
 Formats = Annotated[
@@ -111,7 +112,7 @@ def _audited(
 ) -> int:
     """One audit, kept, judged by its own standard and by the `others`, and told; its exit status."""
     from commands import remembering
-    from reports import results, terminal, text
+    from reports import terminal
     from runner import walk
 
     with terminal.progress(caller.words, quiet=caller.quiet or caller.as_json) as told:
@@ -123,6 +124,18 @@ def _audited(
             on_event=told,
             **how,
         )
+    status = _told(caller, opened, outcome, others)
+    if outcome.complete:
+        remembering.remember(caller, opened.inventory.settings.history)
+    else:
+        caller.warn(f"Interrupted. What was measured is kept; go on with: rasoat run --resume {outcome.folder.name}")
+    return status
+
+
+def _told(caller: Caller, opened: Opened, outcome: RunOutcome, others: Sequence[str]) -> int:
+    """The run as documents, kept and told; its exit status. They are let go here: the history reads its own."""
+    from reports import results, text
+
     written = [(outcome.folder, results.write(outcome, opened.inventory, opened.catalogue))]
     if outcome.complete:
         written += [_judged_again(caller, outcome.folder, other) for other in others]
@@ -133,10 +146,6 @@ def _audited(
         for line in (*_in_law(caller, document), *text.summary(document, caller.words), "", str(folder / results.NAME))
     )
     caller.give(documents if others else documents[0], *lines)
-    if outcome.complete:
-        remembering.remember(caller, opened.inventory.settings.history)
-    else:
-        caller.warn(f"Interrupted. What was measured is kept; go on with: rasoat run --resume {outcome.folder.name}")
     return max(results.exit_status(document) for document in documents)
 
 
