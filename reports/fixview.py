@@ -109,7 +109,7 @@ class FixView:
 
     def clauses(self, finding: Finding) -> str:
         """The clauses that ask for it; those not yet read in the standard itself carry an asterisk."""
-        return ", ".join(f"{c}*" if c in self.index.unverified else c for c in finding["requirements"])
+        return ", ".join(self.index.marked(finding["requirements"]))
 
     def waiver(self, finding: Finding) -> str:
         """The waiver beside it in words, and whether it holds; empty where there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -178,6 +178,10 @@ class Index:
         """The clauses that were not read in the standard itself (law 9)."""
         requirements = self.document["requirements"]
         return frozenset(clause for one in requirements if not one["verified"] for clause in one["clauses"].values())
+
+    def marked(self, clauses: Iterable[str]) -> list[str]:
+        """Each clause once, those not read in the standard itself with an asterisk."""
+        return [f"{clause}*" if clause in self.unverified else clause for clause in dict.fromkeys(clauses)]
 
     def units(self) -> tuple[str, ...]:
         """Ids of the districts, departments and the city itself that the run speaks for, the city first."""

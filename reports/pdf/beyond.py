@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reportlab.platypus import Flowable
+from reportlab.platypus import Flowable, Spacer
 
 from reports.document import Unlisted
 from reports.index import Index
@@ -24,6 +24,7 @@ def unlisted_things(index: Index, words: Words, numbers: Numbers) -> Iterator[Fl
     yield para(sentence(sight, words), "lead")
     if sight.things:
         columns = [("unit", 0), (">unlisted", 26), (">sites_looked", 34), ("sites", 70)]
+        yield Spacer(1, 5)
         yield table(words, columns, [_unit(index, sight, *one, words) for one in by_unit(index, sight).items()])
         yield para(words("unlisted.annex"), "footnote", to=ANNEX)
 
@@ -43,7 +44,7 @@ def _unit(index: Index, sight: Sight, unit: str, things: Sequence[Unlisted], wor
 def things(index: Index, words: Words) -> Rows | None:
     """Every one of them, where it was seen and by whom; None where there is none."""
     rows = [_thing(index, one, words) for one in seen(index).things]
-    columns = [("site", 42), ("addresses", 32), ("hardware", 32), ("called", 0), ("seen_by", 42)]
+    columns = [("site", 40), ("addresses", 27), ("hardware", 31), ("called", 0), ("seen_by", 36)]
     return table(words, columns, rows) if rows else None
 
 

@@ -178,7 +178,7 @@ def _criterion(form: Form, row: Row, words: Words) -> list[str]:
     missed = [one for one in form.criteria(row) if one.met is not True]
     level = str(row.level or "")
     clauses = [one.requirement["clauses"].get(level, one.requirement["id"]) for one in missed]
-    marked = [f"{clause}*" if clause in form.index.unverified else clause for clause in clauses]
+    marked = form.index.marked(clauses)
     not_met = len(missed) - row.unknown
     counts = [words.number(n) for n in (row.met, not_met, row.unknown)]
     return [words.name(row.system), *counts, ", ".join(marked) or "–"]

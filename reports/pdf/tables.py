@@ -44,7 +44,7 @@ def table(
 
 def clauses(index: Index, numbers: Sequence[str]) -> str:
     """The first clauses, unverified ones with an asterisk."""
-    shown = [f"{number}*" if number in index.unverified else number for number in numbers]
+    shown = index.marked(numbers)
     return ", ".join([*shown[:FEW], *(["…"] if len(shown) > FEW else [])]) or "–"
 
 

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 Kind = Literal["text", "mono", "whole", "percent", "points", "day", "moment"]
-Tone = Literal["good", "bad", "open"]
+Tone = Literal["good", "bad", "open", "part"]
 MOST_ROWS = 1_048_576
 LONGEST_CELL = 32_767
 LONGEST_TITLE = 31
 A3, A4 = 8, 9  # as the format numbers papers
 WIDEST_A4 = 200  # characters of all columns: more than that is too small to be read on A4
-MONO, BOLD = 7 / 8, 0.85  # signs that fit, of a column's width in figures of the usual type
+MONO, BOLD = 0.8, 0.85  # signs that fit, of a column's width in figures of the usual type
+RIGHT: Mapping[str, object] = {"align": "right", "indent": 1}
 FORMULA = tuple("=+-@\t＝＋－＠")
 NUMBER_FORMATS: Mapping[Kind, str] = {
     "whole": "#,##0",
@@ -36,12 +37,12 @@ NUMBER_FORMATS: Mapping[Kind, str] = {
     "day": "dd/mm/yyyy",
     "moment": "hh:mm dd/mm/yyyy",
 }
-FILLS: Mapping[Tone, str] = {"good": "#E3F1E5", "bad": "#F8DCD8", "open": "#FBEFC9"}
+FILLS: Mapping[Tone, str] = {"good": "#E3F1E5", "bad": "#F8DCD8", "open": "#FBEFC9", "part": "#EDF1F6"}
 
 
 @dataclass(frozen=True, slots=True)
 class Toned:
-    """A text with a meaning that a colour repeats."""
+    """A text with a meaning that a colour repeats; a `part` heads the rows below it."""
 
     text: str
     tone: Tone | None
@@ -92,9 +93,9 @@ class Pen:
     """The formats of one workbook, each made once."""
 
     def __init__(self, book: Workbook) -> None:
-        self.head = book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
-        )
+        head = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
+        self.head = book.add_format(head)
+        self.head_right = book.add_format({**head, **RIGHT})
         self.note = book.add_format({"italic": True, "font_color": "#444444"})
         self._book = book
         self._made: dict[tuple[Kind, Tone | None, bool], Format] = {}
@@ -113,6 +114,8 @@ def _look(kind: Kind, tone: Tone | None, quoted: bool) -> Iterator[tuple[str, ob
     yield "num_format", NUMBER_FORMATS.get(kind, "@")
     yield "text_wrap", kind not in NUMBER_FORMATS
     yield "quote_prefix", quoted
+    if kind in NUMBER_FORMATS:
+        yield from RIGHT.items()
     if kind == "mono":
         yield "font_name", "Consolas"
     if tone:
@@ -156,7 +159,8 @@ def _heads(page: Worksheet, pen: Pen, sheet: Sheet) -> int:
     fitting = [(column.title, column.width * BOLD) for column in sheet.columns]
     page.set_row(top, max(2 * LINE, height(fitting) or 0))
     for index, column in enumerate(sheet.columns):
-        page.write_string(top, index, plain(column.title), pen.head)
+        head = pen.head_right if column.kind in NUMBER_FORMATS else pen.head
+        page.write_string(top, index, plain(column.title), head)
     page.freeze_panes(top + 1, 1)
     page.repeat_rows(top)
     page.set_landscape()

@@ -9,7 +9,7 @@ from inventory.annual import Body
 from reports import form08
 from reports.annual import BODY_FIELDS, Form, Row
 from reports.text import mode_notice
-from reports.words import Words
+from reports.words import Words, capital
 from reports.workbook import book
 from reports.workbook.book import Column, Kind, Sheet, Tone, Toned, Value
 
@@ -52,20 +52,25 @@ def _lines(form: Form, words: Words) -> Iterator[Sequence[Value]]:
     for name, count in form.counts.items():
         yield words(f"form08_line.{name}"), count
     day = form.all_approved_by
-    value = form08.AWAY if form.all_approved else words.day(day) if day else words("form08.open")
+    value = form08.AWAY if form.all_approved else words.day(day) if day else _missing(words)
     yield words("form08_line.all_approved_by"), value
     for site in form.owners:
         office = form.office(site)
-        yield words("form08.owner"), words.name(form.index.sites[site])
+        yield Toned(words("form08.owner"), "part"), Toned(words.name(form.index.sites[site]), "part")
         yield from _body(office, words)
-        yield words("form08.specialised"), office.specialised.name if office.specialised else words("form08.open")
+        yield words("form08.specialised"), office.specialised.name if office.specialised else _missing(words)
         if office.specialised:
             yield from _body(office.specialised, words)
 
 
 def _body(body: Body, words: Words) -> Iterator[Sequence[Value]]:
     for name in BODY_FIELDS:
-        yield words(f"form08_open.office.{name}"), getattr(body, name) or words("form08.open")
+        yield capital(words(f"form08_open.office.{name}")), getattr(body, name) or _missing(words)
+
+
+def _missing(words: Words) -> Toned:
+    """What nobody has told yet."""
+    return Toned(words("form08.open"), "open")
 
 
 def _table(form: Form, words: Words) -> Sheet:
@@ -127,8 +132,8 @@ def _criterion(form: Form, words: Words) -> Iterator[Sequence[Value]]:
                 words.name(row.system),
                 clause + ("" if one.requirement["verified"] else "*"),
                 words.of(one.requirement["title"]),
-                words(f"plan_how.{one.how}"),
-                Toned(words(f"plan_met.{name}"), tone),
+                capital(words(f"plan_how.{one.how}")),
+                Toned(capital(words(f"plan_met.{name}").lower()), tone),
             )
 
 

@@ -42,7 +42,7 @@ def _facts(told: Told) -> Iterator[str]:
     notice = text.mode_notice(told.document, words)
     if notice:
         yield notice
-    yield text.measured(told.document, words)
+    yield words("fixlist.measured", moment=words.moment(run["ended"]))
     yield f"{words('html.ruler', standard=ruler['id'], version=ruler['version'])} {ruler['sha256']}"
     yield f"{words('method.inventory')}: {run['inventory_sha256']}"
     counts = Counter(line.status for line in export.lines(told.index, words))
@@ -85,7 +85,7 @@ def findings(told: Told) -> Sheet:
         ("waiver", 14, "text"),
         ("waiver_end", 13, "day"),
         ("run", 20, "mono"),
-        ("evidence", 30, "mono"),
+        ("evidence", 34, "mono"),
     )
     return told.sheet("findings", columns, map(partial(_finding, told), export.lines(told.index, told.words)))
 
@@ -105,7 +105,7 @@ def _finding(told: Told, line: Line) -> Sequence[Value]:
         told.member("cause", finding["cause"]) if finding["cause"] else "",
         finding["expected"],
         finding["actual"],
-        ", ".join(f"{c}*" if c in told.index.unverified else c for c in finding["requirements"]),
+        ", ".join(told.index.marked(finding["requirements"])),
         since.isoformat() if since else None,
         mark["id"] if mark else "",
         mark["end"] if mark else None,

@@ -91,7 +91,7 @@ def _plan(told: Told, seen: planning.PlanView, row: planning.Row) -> Sequence[Va
         row.id,
         row.title[told.words.lang],
         told.member("requirement_kind", row.kind),
-        told.words(f"plan_how.{row.how}"),
+        told.member("plan_how", row.how),
         Toned(capital(told.words(f"plan_met.{row.met}").lower()), MET[row.met]),
         row.reason or "",
         joined(missing),
