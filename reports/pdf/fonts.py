@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 import fontpkg
@@ -37,6 +39,8 @@ LIKE_TIMES = {
     "Liberation Serif 2": "/usr/share/fonts/truetype/liberation2/LiberationSerif-{}.ttf",
     "Tinos": "/usr/share/fonts/truetype/croscore/Tinos-{}.ttf",
 }
+# What checks say of themselves with signs that no typeface of ours has.
+LIKE = {"∈": "in", "∉": "not in", "✔": "OK"}
 TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 MISSING = "no typeface like Times New Roman (Debian: fonts-liberation2) is here: reports are set in Be Vietnam Pro"
 
@@ -97,8 +101,24 @@ def drawable(text: str, font: str = TEXT) -> str:
     return "".join(_drawable(character, known) for character in unicodedata.normalize("NFC", text))
 
 
+def runs(text: str, font: str = TEXT) -> Iterator[tuple[str, str]]:
+    """The drawable text in parts, each with the typeface that has its glyphs: `MONO` alone has arrows."""
+    register()
+    known, other = (pdfmetrics.getFont(name).face.charToGlyph for name in (font, MONO))
+    composed = unicodedata.normalize("NFC", text)
+    if composed.isascii():  # as most text is: no look at each character
+        yield font, drawable(composed, font)
+        return
+    apart = {one for one in composed if ord(one) not in known and ord(one) in other and one.isprintable()}
+    for is_apart, part in groupby(composed, apart.__contains__):
+        face = MONO if is_apart else font
+        yield face, drawable("".join(part), face)
+
+
 def _drawable(character: str, known: dict[int, int]) -> str:
     if character.isspace():
         return character if character == "\N{NO-BREAK SPACE}" else " "
+    if ord(character) not in known and character in LIKE:
+        return LIKE[character]
     invisible = unicodedata.category(character)[0] in "CM"  # a mark that no letter took would be drawn beside it
     return f"[U+{ord(character):04X}]" if invisible or ord(character) not in known else character

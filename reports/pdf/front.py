@@ -153,6 +153,8 @@ def _opening(index: Index, words: Words) -> str:
     when = words("leadership.measured_until", moment=words.moment(run["ended"]))
     if "period" in index.document and days:
         when = words("leadership.measured_between", start=words.day(days[0]), end=words.day(days[-1]))
+        if days[0] == days[-1]:
+            when = words("leadership.measured_on", day=words.day(days[0]))
     return words(
         "leadership.opening",
         when=when,

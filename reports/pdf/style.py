@@ -160,9 +160,17 @@ def _formal(changes: dict[str, Any]) -> dict[str, Any]:
 def listed(lines: Sequence[tuple[str, str]], style: str) -> Paragraph:
     """A line for each pair, its second part paler; escaped, and made of glyphs that exist."""
     chosen = styles()[style]
-    shown = ([escape(fonts.drawable(part, chosen.fontName)) for part in pair] for pair in lines)
+    shown = ([_markup(part, chosen.fontName) for part in pair] for pair in lines)
     return Paragraph(
         "<br/>".join(f'{first} <font color="{SOFT.hexval()}">{more}</font>' for first, more in shown), chosen
+    )
+
+
+def _markup(text: str, font: str) -> str:
+    """The text as a paragraph takes it: escaped, made of glyphs that exist, signs that it lacks in another typeface."""
+    return "".join(
+        escape(part) if face == font else f'<font name="{face}">{escape(part)}</font>'
+        for face, part in fonts.runs(text, font)
     )
 
 
@@ -181,7 +189,7 @@ def para(
     """
     chosen = styles()[style]
     cut = text if len(text) <= longest else text[:longest] + "…"
-    shown = escape(fonts.drawable(cut, chosen.fontName))
+    shown = _markup(cut, chosen.fontName)
     if to is not None:
         shown = f"<a href={quoteattr(f'#{to}')}>{shown}</a>"
     if anchor is not None:

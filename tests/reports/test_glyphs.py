@@ -9,10 +9,12 @@ import pytest
 import yaml
 
 from inventory.workspace import SHIPPED, trees
-from reports.pdf import fonts, leadership, printed
+from reports.formats import Report
+from reports.pdf import audit, fonts, leadership, printed
 from reports.pdf.tiles import fitted, short
 from reports.words import LANGUAGES, Language, Words
 from tests.reports import documents
+from tests.test_architecture import ROOT
 
 HOSTILE = {
     "decomposed": (
@@ -86,6 +88,25 @@ def test_of_all_characters_none_is_drawn_that_the_typeface_has_not(face: str) ->
     for start in range(0, 0x110000, 997):
         assert all(ord(one) in glyphs for one in fonts.drawable(chr(start), face))
         assert fonts.drawable(chr(start), face)
+
+
+def test_signs_that_checks_speak_with_are_drawn_and_not_spelt_out() -> None:
+    """An arrow is drawn in the typeface that has it; what none has is told in a word."""
+    assert list(fonts.runs("any → any", fonts.TEXT)) == [
+        (fonts.TEXT, "any "),
+        (fonts.MONO, "→"),
+        (fonts.TEXT, " any"),
+    ]
+    for path in (ROOT / "checks").rglob("*.py"):
+        signs = {one for one in path.read_text(encoding="utf-8") if one.isprintable() and not one.isspace()}
+        for face in faces():
+            told = "".join(part for _, part in fonts.runs("".join(sorted(signs)), face))
+            assert "[U+" not in told, f"{path}: {face}"
+
+
+def test_hostile_text_cannot_leave_its_paragraph() -> None:
+    page = audit.render(Report(documents.hostile(), None, Words("vi")))
+    assert "</font>" not in "".join(word for words in printed.pages(page) for word in words)
 
 
 def test_a_tile_s_name_is_cut_only_where_it_must_be() -> None:

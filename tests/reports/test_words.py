@@ -157,7 +157,11 @@ def _tell_time(document: Document, words: Words) -> None:
     """A month's report with its course and its plan's targets."""
     document = {**copy.deepcopy(document), "targets": documents.targets()}
     course = documents.course(document, ("2026-03", True, False), ("2026-06", False, True))
-    leadership.render(documents.month(document), None, words, course)
+    month = documents.month(document)
+    leadership.render(month, None, words, course)
+    for one in month["assets"]:
+        one["judged_on"] = "2026-11-21"
+    leadership.render(month, None, words, course)
     stamp.lines("Nguyễn Thị Ánh Tuyết", "TRUNG TÂM CHUYỂN ĐỔI SỐ", datetime(2026, 11, 21, tzinfo=UTC), words)
     leadership.render(documents.large(400), None, words)
     with pytest.MonkeyPatch.context() as patch:
