@@ -6,11 +6,12 @@ None of it is a real dossier: numbers of decisions and officers say so, every sy
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import cycle
 from typing import Any, Literal
 
+from inventory.model import AssetKind
 from lab import workspace
 
 Paper = Literal["full", "part", "none", "appraised", "submitted", "draft", "missing"]
@@ -31,8 +32,10 @@ def papers(systems: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, 
     yield from zip(systems, cycle(MIX), strict=False)
 
 
-def dossiers(systems: Sequence[Mapping[str, Any]], with_service: frozenset[str]) -> Iterator[dict[str, Any]]:
-    """What the workspace says of each system: dossier and plan; those in `with_service` have a web service."""
+def dossiers(
+    systems: Sequence[Mapping[str, Any]], kinds: Mapping[str, Collection[AssetKind]]
+) -> Iterator[dict[str, Any]]:
+    """What the workspace says of each system: dossier and plan; `kinds` are those of its assets."""
     for number, (system, paper) in enumerate(papers(systems), 1):
         record = {"id": system["id"], "sample": True}
         if paper == "missing":
@@ -40,20 +43,16 @@ def dossiers(systems: Sequence[Mapping[str, Any]], with_service: frozenset[str])
             continue
         level, approved = system["level"], paper in APPROVED
         decision = {"decision": f"{number}/QĐ-MÔ-PHỎNG", "approved_on": DECIDED} if approved else {}
-        plan = [*_plan(level, paper, has_service=system["id"] in with_service)]
+        plan = _nothing_yet(level) if paper == "none" else workspace.deviations(level, kinds[system["id"]])
         state = "approved" if approved else paper
         yield record | {
             "dossier": {"state": state, "level": level, "standard": workspace.STANDARD, **decision, "plan": plan}
         }
 
 
-def _plan(level: int, paper: Paper, *, has_service: bool) -> Iterator[dict[str, str]]:
-    """The deviations of its plan. Where nothing has begun, the plan waits for a person's word on everything."""
-    if paper == "none":
-        for requirement in workspace.requirements(level):
-            yield {"requirement": requirement.id, "how": "attested", "reason": NOT_BEGUN}
-    elif not has_service:
-        yield from workspace.deviations(level)
+def _nothing_yet(level: int) -> list[dict[str, str]]:
+    """The plan of a system where nothing has begun: it waits for a person's word on everything."""
+    return [{"requirement": one.id, "how": "attested", "reason": NOT_BEGUN} for one in workspace.requirements(level)]
 
 
 def attestations(systems: Sequence[Mapping[str, Any]], today: date) -> Iterator[dict[str, Any]]:

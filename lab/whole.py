@@ -22,7 +22,7 @@ import asyncssh
 
 from inventory import lines
 from inventory.load import load
-from inventory.model import HTTPS_PORT
+from inventory.model import HTTPS_PORT, AssetKind
 from inventory.workspace import SHIPPED, Workspace
 from lab import endpoints, fleet, machines, paperwork, topology, workspace
 from lab.endpoints import Authority
@@ -171,17 +171,21 @@ def write(city: Whole, home: Workspace, port: int, told: Mapping[str, Any]) -> N
     beyond = {one["id"]: one for one in (*listed["services"], *city.services)}
     told_of = {"assets": [*assets, *services], "links": links, "services": [*beyond.values()]}
     fleet.dump(home.inventory_dir / "assets.yaml", listed | told_of)
-    _write_papers(city, home)
+    _write_papers(home)
     pinned = (f"[{address}]:{port} {told['host_keys'][CORE]}\n" for address in city.addresses.values())
     home.known_hosts.write_text("".join(pinned), encoding="ascii")
     workspace.trust(home, told["authority"])
 
 
-def _write_papers(city: Whole, home: Workspace) -> None:
+def _write_papers(home: Workspace) -> None:
     """Dossiers and statements of every system that the workspace has by now: the shipped ones, and each site's own."""
-    listed = [one.model_dump(include={"id", "level"}) for one in load(home.root).systems.values()]
-    with_service = frozenset(one.system for one in city.endpoints)
-    fleet.dump(home.inventory_dir / "systems.yaml", {"systems": [*paperwork.dossiers(listed, with_service)]})
+    inventory = load(home.root)
+    listed = [one.model_dump(include={"id", "level"}) for one in inventory.systems.values()]
+    kinds: dict[str, set[AssetKind]] = {id_: set() for id_ in inventory.systems}
+    for asset in inventory.assets.values():
+        for system in asset.systems:
+            kinds[system].add(asset.kind)
+    fleet.dump(home.inventory_dir / "systems.yaml", {"systems": [*paperwork.dossiers(listed, kinds)]})
     today = date.today()  # noqa: DTZ011  # the signer's day
     fleet.dump(home.attestations_file, {"attestations": [*paperwork.attestations(listed, today)]})
 

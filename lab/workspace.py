@@ -46,7 +46,11 @@ ATTESTED = ("trung-tam-du-lieu", "lgsp", "tthc", "lan-760", "lan-769", "lan-2674
 Places = Mapping[str, tuple[str, int]]
 """Where a host is logged into, by its name: address and port."""
 _AT_HOME: Places = {}
-NO_SERVICE = "Hệ thống không có dịch vụ web."
+LACKING: Mapping[AssetKind, str] = {
+    AssetKind.SERVER: "Hệ thống không có máy chủ riêng.",
+    AssetKind.DEVICE: "Hệ thống dùng thiết bị mạng của hệ thống khác.",
+    AssetKind.ENDPOINT: "Hệ thống không có dịch vụ web.",
+}
 RENTED_MBPS = 1000
 HEADER = "# Written by `lab up`; changes are lost at the next one.\n"
 
@@ -163,13 +167,15 @@ def _site(site: Any) -> dict[str, Any]:
 
 
 def _systems(city: City) -> Iterator[dict[str, Any]]:
-    served = {endpoint.system for endpoint in city.endpoints}
+    pairs = [(system, host.kind) for host in city.hosts for system in _serves(host)]
+    pairs += [(endpoint.system, AssetKind.ENDPOINT) for endpoint in city.endpoints]
     for system in _listed(city):
         dossier = system.get("dossier")
-        if dossier is None or system["id"] in served:
+        if dossier is None:
             yield system
         else:
-            yield {**system, "dossier": {**dossier, "plan": deviations(dossier["level"])}}
+            kinds = {kind for id_, kind in pairs if id_ == system["id"]}
+            yield {**system, "dossier": {**dossier, "plan": deviations(dossier["level"], kinds)}}
 
 
 def requirements(level: int) -> Sequence[Requirement]:
@@ -177,14 +183,23 @@ def requirements(level: int) -> Sequence[Requirement]:
     return tuple(catalogue.load(STANDARD).standard.at(level))
 
 
-def deviations(level: int) -> list[dict[str, str]]:
-    """What the plan of a system without a web service leaves out: all that only such a service can meet."""
-    loaded = catalogue.load(STANDARD)
-    return [
-        {"requirement": one.id, "how": "not_applicable", "reason": NO_SERVICE}
-        for one in loaded.standard.at(level)
-        if one.checks and all(loaded.checks[check].card.kind is AssetKind.ENDPOINT for check in one.checks)
-    ]
+def deviations(level: int, kinds: Collection[AssetKind]) -> list[dict[str, str]]:
+    """How the plan of a system that has assets of these kinds alone meets what only others could be asked.
+
+    It does not apply; what a person vouches for in part, a person vouches for.
+    """
+    found = []
+    for one in requirements(level):
+        lacking = [kind for kind in LACKING if kind not in kinds and _asked_of(one, kind)]
+        if lacking and not any(_asked_of(one, kind) for kind in kinds):
+            how = "attested" if one.attested else "not_applicable"
+            found.append({"requirement": one.id, "how": how, "reason": LACKING[lacking[0]]})
+    return found
+
+
+def _asked_of(requirement: Requirement, kind: AssetKind) -> bool:
+    checks = catalogue.load(STANDARD).checks
+    return any(checks[check].card.fits(kind) for check in requirement.checks)
 
 
 def _listed(city: City) -> Iterator[dict[str, Any]]:

@@ -71,6 +71,8 @@ class Handbook:
             for level in coverage.LEVELS:
                 yield _cells([ruler.id, level, *coverage.total(rows, level, "technical")])
         yield ""
+        for words in self._words:
+            yield from (words("coverage.how_counted"), "")
 
     @cached_property
     def _rulers(self) -> Sequence[Standard]:
