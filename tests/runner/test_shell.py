@@ -217,6 +217,20 @@ def test_a_shell_that_ends_early_is_told_of_but_root_may_have_been_refused() -> 
     assert heard(Scripted(0.0, 0.0), [first, second], greeted=False) == {first: None, second: Cause.UNREADABLE}
 
 
+def test_a_server_that_allows_no_second_shell_is_asked_for_root_one_by_one() -> None:
+    class Narrow:
+        async def create_session(self, *_: object, **__: object) -> object:
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "open failed")  # MaxSessions 1
+
+    asked = [Question("/usr/bin/a", root=True), Question("/usr/bin/b", root=True)]
+    session = ShellSession(cast(Any, Narrow()), Credentials("audit", sudo=True), frozenset(asked), Limits())
+    assert list(session._joined(asked)) == asked
+    replies: dict[Question, Reply] = {}
+    asyncio.run(session._ask_root(asked, replies))
+    assert replies == {}
+    assert session._joined(asked) == ()
+
+
 @pytest.mark.parametrize(
     ("said", "cause"),
     [
