@@ -10,6 +10,8 @@ import asyncio
 import json
 import socket
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,18 +20,25 @@ CHUNK = 1 << 16
 
 
 class Counter:
-    """Counts how often the direction turns from the client's to the server's, as the client sees it."""
+    """Counts the client's flights that were answered: by something that came no sooner than an answer can.
 
-    def __init__(self) -> None:
+    What the server sends meanwhile, as on another channel, answers what was sent before, and is no round trip more.
+    """
+
+    def __init__(self, delay: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.trips = 0
-        self._sent = False
+        self._soonest = 2 * delay
+        self._clock = clock
+        self._flight: float | None = None
 
     def client(self) -> None:
-        self._sent = True
+        if self._flight is None:
+            self._flight = self._clock()
 
     def server(self) -> None:
-        self.trips += self._sent
-        self._sent = False
+        if self._flight is not None and self._clock() - self._flight >= self._soonest:
+            self.trips += 1
+            self._flight = None
 
 
 async def _carry(
@@ -71,7 +80,7 @@ async def _serve(
     far, on = await asyncio.open_connection(host, port)
     for writer in (back, on):
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    counter = Counter()
+    counter = Counter(delay)
     ways = (_carry(near, on, delay, counter, up=True), _carry(far, back, delay, counter, up=False))
     await asyncio.gather(*ways)
     with out.open("a", encoding="ascii") as file:

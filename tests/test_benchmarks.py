@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import table
+from benchmarks.proxy import Counter
 from benchmarks.timing import Goal, Row, in_turns, walls
 from tests.lab.conftest import skip_without_machines
 
@@ -48,6 +49,20 @@ def test_a_goal_that_is_not_met_is_said_by_how_much() -> None:
     assert "- **x**: 3 where ≤ 1.5 is the goal, off by 100 %." in page
     assert "- **x**: how" in page
     assert "- lynis: `no network`" in page
+
+
+def test_a_round_trip_is_a_flight_that_was_answered_and_no_talk_across_it() -> None:
+    now = [0.0]
+    counter = Counter(0.02, lambda: now[0])
+    counter.client()
+    now[0] = 0.03
+    counter.server()  # was on its way before the flight arrived
+    assert counter.trips == 0
+    counter.client()
+    now[0] = 0.05
+    counter.server()
+    counter.server()
+    assert counter.trips == 1
 
 
 @pytest.mark.city

@@ -45,7 +45,7 @@ def measure(rig: Rig) -> Iterator[Row]:
     waited = [(far[0].wall - near[0].wall) / ROUND_TRIP for far, near in zip(pairs, direct, strict=True)]
     note = (
         "a proxy of our own holds every byte back for 20 ms on its way, both ways; a round trip is a flight of the "
-        "client's that is answered by one of the server's"
+        "client's that is answered: by what came no sooner than 40 ms after it"
     )
     yield Row("round trips a host, the SSH handshake included", ours, Goal("<=", 8), "", note)
     theirs = [min(counted)]
