@@ -221,7 +221,8 @@ def report(
         raise BadInput("a run is reported by the standard that judged it. Leave --standard out, or name a --month.")
     told = _subject(caller, run, month, annual, standard)
     target = out or caller.workspace / "reports" / told.document["run"]["id"]
-    formats = format_ or ([ANNUAL] if annual else ["pdf", "html", "fixes", *(["json"] if month else [])])
+    formats = format_ or ([ANNUAL] if annual else ["pdf", "html", "fixes"])
+    formats = [*formats, "json"] if month else formats  # what its papers are verified by
     kept = replies.folders(caller.workspace / "runs", told.document)
     said = _declared(caller, told) if ANNUAL in formats else NOTHING
     seal = _seal(caller) if "pdf" in formats else None

@@ -37,6 +37,14 @@ def test_a_month_is_written_and_verified(workspace: Path, capfd: pytest.CaptureF
     assert called("verify", str(document), at=workspace, capfd=capfd).status == 5
 
 
+def test_what_a_month_is_verified_by_is_kept_whatever_is_asked_for(
+    workspace: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    written = called("report", "--month", "2026-10", "--format", "csv", at=workspace, capfd=capfd).out.split()
+    assert [Path(path).name for path in written] == ["findings-vi.csv", "results.json"]
+    assert called("verify", written[1], at=workspace, capfd=capfd).status == 0
+
+
 def test_a_month_of_one_district_is_verified_too(workspace: Path, capfd: pytest.CaptureFixture[str]) -> None:
     words = ("report", "--month", "2026-10", "--scope", "760", "--format", "json")
     written = called(*words, at=workspace, capfd=capfd).out.strip()
