@@ -13,7 +13,7 @@ from audit import app
 
 ROOT = Path(__file__).parent.parent
 FILES = ("README.md", "README.vi.md")
-OWN_NAMES = {"thanh-pho": "my-city", "PHEP-THU.py": "MY-PROBES.py"}
+OWN_NAMES = {"thanh-pho": "my-city", "phep_thu.py": "my_probes.py"}
 
 
 def shown(file: str) -> list[list[str]]:
