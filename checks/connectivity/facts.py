@@ -103,6 +103,20 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """What passed an interface, in bits a second, over spans of time one after another, as the device itself kept it.
+
+    `sent` is empty where only what is received is kept; `seconds` is the usual length of a span; a rate above `most`
+    would have wrapped the counter, and not be told (None: its counter is wide enough).
+    """
+
+    received: tuple[float, ...]
+    sent: tuple[float, ...]
+    seconds: int
+    most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Errors:
     """Packets that an interface received and sent since it last counted from 0, and how many of them were spoilt."""
 
@@ -194,6 +208,7 @@ SEVERITIES = ("emergency", "alert", "critical", "error", "warning", "notice", "i
 
 NEIGHBOURS: Fact[tuple[Neighbour, ...]] = Fact("neighbours")
 INTERFACES: Fact[Mapping[str, Interface]] = Fact("interfaces")
+HISTORY: Fact[Mapping[str, History]] = Fact("history")
 ERRORS: Fact[Mapping[str, Errors]] = Fact("errors")
 ADJACENCIES: Fact[tuple[Adjacency, ...]] = Fact("adjacencies")
 IN_CLEAR: Fact[tuple[str, ...]] = Fact("in_clear")  # what manages the device in clear text, where others can reach it

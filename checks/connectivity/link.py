@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import ip_network
+from math import ceil
 
 from checks.connectivity import facts
-from checks.connectivity.facts import ADJACENCIES, INTERFACES, Fact, Route
+from checks.connectivity.facts import ADJACENCIES, HISTORY, INTERFACES, Fact, Route
 from checks.connectivity.replies import literal
 from checks.connectivity.route import hub_address, is_over
-from checks.model import Question, Verdict, Want, asks, judged, not_applicable
+from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged, not_applicable
 from checks.reading import Host, unreadable
 
 MOST_USED_PERCENT = 90.0  # of the capacity, each way: TT 06/2026/TT-BKHCN, Art. 5.6
 MEGABIT = 1_000_000
+USUAL = 95.0  # percent of the time
+FEWEST_SPANS = 20  # of fewer, one is more than the twentieth part that may be fuller
 
 
 def far_end(want: Want) -> str:
@@ -95,22 +99,60 @@ def mtu(host: Host, want: Want) -> Verdict:
     return judged(found.received > 0, f"{size} B", f"{size} B: {found.received}/{found.sent}")
 
 
-@asks(TRAFFIC)
+def _past(want: Want) -> tuple[Question, ...]:
+    """What is asked for the past of its interfaces; nothing where this platform keeps none that can be asked for."""
+    try:
+        return HISTORY(want)
+    except Unknown:
+        return ()
+
+
+@asks(TRAFFIC, _past)
 def utilisation(host: Host, want: Want) -> Verdict:
-    """Neither way is the link fuller than nine tenths (TT 06/2026/TT-BKHCN, Art. 5.6), over the time that was seen."""
+    """Neither way is the link fuller than nine tenths, now and in 95 % of the past that the device keeps.
+
+    TT 06/2026/TT-BKHCN, Art. 5.6.
+    """
     link, name = want.link.link, want.link.here.interface
-    found = TRAFFIC.of(host, want).get(name)
+    expected, found = f"≤ {MOST_USED_PERCENT:g} %", TRAFFIC.of(host, want).get(name)
     if found is None:
-        return judged(False, f"≤ {MOST_USED_PERCENT:g} %", f"{name}: –")
+        return judged(False, expected, f"{name}: –")
     capacity = link.capacity_mbps * MEGABIT if link.capacity_mbps else found.capacity
     if not capacity:
         raise unreadable(f"the capacity of {name} is not known: set 'capacity_mbps' of the link")
-    received, sent = (100.0 * rate / capacity for rate in (found.received, found.sent))
-    actual = f"{name}: ↓ {received:.1f} %, ↑ {sent:.1f} % ({capacity / MEGABIT:g} Mbit/s, {found.span})"
-    fullest = max(received, sent)
+    fullest, now = _fullest(capacity, found.received, found.sent)
+    actual = f"{name}: {now} ({capacity / MEGABIT:g} Mbit/s, {found.span})"
     if fullest * (1 - found.accuracy) <= MOST_USED_PERCENT < fullest * (1 + found.accuracy):
         raise unreadable(f"{actual} ± {100 * found.accuracy:.0f} %")
-    return judged(fullest <= MOST_USED_PERCENT, f"≤ {MOST_USED_PERCENT:g} %", actual)
+    usual, past = _usual(host, want, capacity)
+    return judged(max(fullest, usual) <= MOST_USED_PERCENT, expected, f"{actual}; p95: {past}")
+
+
+def _usual(host: Host, want: Want, capacity: float) -> tuple[float, str]:
+    """How full it was in 95 % of the past, in percent and in words; 0, and why not, where no past can be judged."""
+    try:
+        kept = HISTORY.of(host, want).get(want.link.here.interface) if _past(want) else None
+    except Unknown as unknown:
+        if unknown.cause is not Cause.NO_TOOL:  # it keeps none
+            raise
+        kept = None
+    if kept is None or len(kept.received) < FEWEST_SPANS:
+        return 0.0, "–"
+    if kept.most is not None and kept.most < 2 * capacity:  # no line is twice as full as it can be
+        return 0.0, f"– ({kept.seconds} s: 32 bit)"
+    percent, told = _fullest(capacity, *(_percentile(rates) for rates in (kept.received, kept.sent) if rates))
+    return percent, f"{told} ({len(kept.received)} × {kept.seconds} s)"
+
+
+def _percentile(rates: Sequence[float]) -> float:
+    """The rate that was not exceeded in 95 % of the spans (nearest rank)."""
+    return sorted(rates)[ceil(USUAL / 100 * len(rates)) - 1]
+
+
+def _fullest(capacity: float, *rates: float) -> tuple[float, str]:
+    """How full the fuller way is, in percent, and both in words: in, and, where it is known, out."""
+    percents = [100.0 * rate / capacity for rate in rates]
+    return max(percents), ", ".join(f"{way} {percent:.1f} %" for way, percent in zip("↓↑", percents, strict=False))
 
 
 @asks(_routes_beyond)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from checks.connectivity.facts import Errors, Neighbour, Ping, Reading, TcpAnswer, Traffic
+from checks.connectivity.facts import Errors, History, Neighbour, Ping, Reading, TcpAnswer, Traffic
 from checks.connectivity.replies import failed, json_list, parts, shell, target
 from checks.model import Cause, Question, Unknown
+from checks.readers import sysstat
 from checks.readers.accounts import ACCOUNTS, PASSWORD_STATES, able_to_log_in
 from checks.readers.clock import CLOCK, DAEMONS, Clock
 from checks.readers.clock import clock as read_clock
@@ -38,6 +39,7 @@ SPEED = re.compile(r"^/sys/class/net/([^/]+)/speed:(\d+)$", re.M)
 # Asked twice: the first by a check that comes early, the second by one that comes late, so that time passes by itself.
 COUNTERS = shell("date +%s.%N", "ip -j -s link show")
 COUNTERS_LATER = shell("sleep 0.1; date +%s.%N", "ip -j -s link show", "grep -s . /sys/class/net/*/speed")
+HISTORY = shell(*sysstat.COMMANDS)
 MANAGES_IN_CLEAR = {
     ("tcp", 21): "FTP",
     ("tcp", 23): "Telnet",
@@ -174,6 +176,24 @@ def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
     return found
 
 
+def _read_history(host: Host) -> Mapping[str, History]:
+    """Of the days whose file is there. Raises `Unknown` (no_tool) where sysstat is not, or collects nothing."""
+    kept: dict[str, list[tuple[int, float, float]]] = {}
+    days = parts(host, HISTORY, len(sysstat.COMMANDS))
+    for output, status in days:
+        if status == 0:
+            for name, spans in sysstat.rates(output).items():
+                kept.setdefault(name, []).extend(spans)
+        elif not sysstat.NO_DATA.search(output):
+            raise failed(output, status)
+    if not kept:
+        raise Unknown(Cause.NO_TOOL, days[-1][0].partition("\n")[0])
+    return {
+        name: History(tuple(r for _, r, _ in spans), tuple(s for _, _, s in spans), sysstat.usual_seconds(spans))
+        for name, spans in kept.items()
+    }
+
+
 def _succeeded(host: Host, question: Question, count: int) -> list[tuple[str, int]]:
     """What the commands printed. Raises `Unknown` where the first or second failed; a third may find nothing."""
     told = parts(host, question, count)
@@ -211,6 +231,7 @@ tcp_answer = Reading(_ask_tcp, _read_tcp)
 in_clear = Reading(lambda: SOCKETS, _read_in_clear)
 extra_services = Reading(lambda _: SOCKETS, _read_extra)
 errors = Reading(lambda: COUNTERS, _read_errors)
+history = Reading(lambda: HISTORY, _read_history)
 traffic = Reading(lambda _: (COUNTERS, COUNTERS_LATER), _read_traffic)
 accounts = Reading(lambda: (ACCOUNTS, PASSWORD_STATES, KEYS), _read_accounts)
 release = Reading(lambda: RELEASE, read_release)

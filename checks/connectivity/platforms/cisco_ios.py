@@ -252,6 +252,7 @@ clock = state.clock
 interfaces = state.interfaces
 errors = state.errors
 traffic = state.traffic
+history = state.history
 adjacencies = state.adjacencies
 route = state.route
 ping = state.ping

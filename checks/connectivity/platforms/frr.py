@@ -170,7 +170,8 @@ def _read_sources(host: Host) -> Networks:
 
 
 ping, whole_packet, tcp_answer = linux.ping, linux.whole_packet, linux.tcp_answer
-in_clear, extra_services, errors, traffic = linux.in_clear, linux.extra_services, linux.errors, linux.traffic
+in_clear, extra_services, errors = linux.in_clear, linux.extra_services, linux.errors
+traffic, history = linux.traffic, linux.history
 neighbours = linux.neighbours
 accounts, release, clock, updates = linux.accounts, linux.release, linux.clock, linux.updates
 weak_ssh, lockout, banner, rights = (

@@ -252,6 +252,7 @@ release = state.release
 interfaces = state.interfaces
 errors = state.errors
 traffic = state.traffic
+history = state.history
 adjacencies = state.adjacencies
 route = state.route
 ping = state.ping

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from checks.connectivity import echo
+from checks.connectivity import echo, rmon
 from checks.connectivity.configuration import Line, indented, starting, told
 from checks.connectivity.facts import (
     Adjacency,
@@ -32,6 +32,7 @@ BGP = Question("show ip bgp summary")
 NTP = Question("show ntp status")
 VERSION = Question("show version")
 CLOCK = Question("show clock")
+HISTORY = Question("show rmon history", seconds=20.0)
 PINGS, WHOLE_PACKETS = 10, 2
 NO_BGP = re.compile(r"% ?BGP not active")
 NTP_STATUS = re.compile(
@@ -213,6 +214,7 @@ def read_release(host: Host, name: str) -> Release:
 clock = Reading(lambda: NTP, _read_clock)
 interfaces = Reading(lambda: (CONFIG, INTERFACES), _read_interfaces)
 errors = Reading(lambda: (CONFIG, INTERFACES), _read_errors)
+history = Reading(lambda: (CONFIG, HISTORY), lambda host: rmon.of_cisco(config(host), told(host, HISTORY.command)))
 traffic = Reading(lambda _: (CONFIG, INTERFACES), _read_traffic)
 adjacencies = Reading(lambda: (OSPF, BGP), _read_adjacencies)
 route = Reading(_ask_route, _read_route)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from checks.connectivity import echo
+from checks.connectivity import echo, rmon
 from checks.connectivity.configuration import Line, indented, matching, starting, told
 from checks.connectivity.facts import (
     Adjacency,
@@ -33,6 +33,7 @@ BGP = Question("display bgp peer")
 NTP = Question("display ntp-service status")
 VERSION = Question("display version")
 CLOCK = Question("display clock")
+HISTORY = Question("display rmon history", seconds=20.0)
 SUMMARY = re.compile(r"^\s*Summary Count\s*:\s*\d+\s*$", re.M)  # a line that the template does not know
 PINGS, WHOLE_PACKETS, ICMP_AND_IP = 10, 2, 28
 PEER = re.compile(r"\s*(\d+\.\d+\.\d+\.\d+)\s+(\S+)\s+(\d+\.\d+\.\d+\.\d+)\s+(\w[\w-]*)\s*")
@@ -232,6 +233,7 @@ clock = Reading(lambda: NTP, _read_clock)
 release = Reading(lambda: (VERSION, CLOCK), _read_release)
 interfaces = Reading(lambda: (CONFIG, BRIEF), _read_interfaces)
 errors = Reading(lambda: (CONFIG, DETAIL), _read_errors)
+history = Reading(lambda: (CONFIG, HISTORY), lambda host: rmon.of_huawei(config(host), told(host, HISTORY.command)))
 traffic = Reading(lambda _: (CONFIG, DETAIL), _read_traffic)
 adjacencies = Reading(lambda: (OSPF, BGP), _read_adjacencies)
 route = Reading(_ask_route, _read_route)
