@@ -18,7 +18,7 @@ OPEN_BY_NEED = ("/boot", "/efi")  # read before anything can be decrypted
 SWAP = "[SWAP]"
 ATTACHED = frozenset({"ata", "sata", "sas", "nvme", "usb", "mmc"})
 NOT_OURS = re.compile(r"(?:xvd|vd|nbd|rbd|drbd|pmem)[a-z0-9]*$")
-VIRTUAL = re.compile(r"qemu|virt|vmware|vbox|msft|xen\b|amazon|google|alibaba|openstack|nutanix", re.I)
+VIRTUAL = re.compile(r"qemu|virt|vmware|vbox|msft|xen\b|amazon|google|nvme_card|alibaba|openstack|nutanix", re.I)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,12 @@ MACHINES_ARE_ASKED_FROM = dict.fromkeys(
     ),
     3,
 )
-ONLY_IN_2026 = {"device.central_authentication", "device.time_authenticated", "resolver.servers_declared"}
+ONLY_IN_2026 = {
+    "device.central_authentication",
+    "device.time_authenticated",
+    "directory.accounts_central",
+    "resolver.servers_declared",
+}
 
 
 @pytest.fixture(params=catalogue.standards())
