@@ -121,6 +121,7 @@ def _audited(
             opened.catalogue,
             selection,
             program=f"rasoat {VERSION}",
+            others=[caller.open(other).catalogue for other in others],
             on_event=told,
             **how,
         )

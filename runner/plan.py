@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,16 +52,26 @@ class Selection:
 
 @dataclass(frozen=True)
 class Plan:
-    """The assets of one run, in the inventory's order."""
+    """The assets of one run, in the inventory's order. What it measures will be judged again by the rulers `others`."""
 
     inventory: Inventory
     catalogue: Catalogue
     selection: Selection
     assets: Mapping[str, Asset]
+    others: Sequence[Catalogue] = ()
 
     def bound(self, asset: Asset) -> tuple[BoundCheck, ...]:
         """The checks that `asset` faces in this run: exactly one finding will come of each."""
         return _bound(asset, self.inventory, self.catalogue, self.selection)
+
+    def also(self, asset: Asset) -> tuple[BoundCheck, ...]:
+        """The checks that `asset` faces under the other rulers: they ask now what they will judge then."""
+        return tuple(
+            one
+            for other in self.others
+            for one in _bound(asset, self.inventory, other, self.selection)
+            if not one.check.probe
+        )
 
     def unfinished(self, done: Collection[str], ended: str) -> Iterator[Outcome]:
         """An outcome for each asset that is not `done`: all its checks are unknown, for they were interrupted."""
@@ -71,7 +81,7 @@ class Plan:
                 yield Outcome(asset.id, State.UNREACHED, Cause.INTERRUPTED, findings, None, ended)
 
 
-def make(inventory: Inventory, catalogue: Catalogue, selection: Selection) -> Plan:
+def make(inventory: Inventory, catalogue: Catalogue, selection: Selection, others: Sequence[Catalogue] = ()) -> Plan:
     """The plan of `selection`. Raises `BadInput` where it names what does not exist, or selects nothing."""
     _refuse_unknown(inventory, catalogue, selection)
     sites = frozenset(inventory.within(selection.scope or inventory.city.id))
@@ -82,7 +92,7 @@ def make(inventory: Inventory, catalogue: Catalogue, selection: Selection) -> Pl
     }
     if not chosen:
         raise BadInput("the selection fits no asset of the inventory. Widen it, or list the assets.")
-    return Plan(inventory, catalogue, selection, chosen)
+    return Plan(inventory, catalogue, selection, chosen, others)
 
 
 def rulers(inventory: Inventory, catalogue: Catalogue, program: str) -> dict[str, Any]:

@@ -36,11 +36,16 @@ class Reviewed:
     bundle: Bundle | None
 
 
-async def review(asset: Asset, bound: Sequence[BoundCheck], sessions: Sessions) -> Reviewed:
-    """The outcome of asking `asset` all that `bound` asks. Raises nothing but cancellation."""
+async def review(
+    asset: Asset, bound: Sequence[BoundCheck], sessions: Sessions, also: Sequence[BoundCheck] = ()
+) -> Reviewed:
+    """The outcome of asking `asset` all that `bound` asks. Raises nothing but cancellation.
+
+    What `also` asks is asked and kept with it, for who judges the evidence again; no finding is made of it.
+    """
     mask = Mask(tuple(sessions.secrets(asset)), device=asset.kind is AssetKind.DEVICE)
     try:
-        records, own_findings = await _asked(asset, bound, sessions, mask)
+        records, own_findings = await _asked(asset, bound, also, sessions, mask)
     except Unreached as unreached:
         return _column(asset, bound, unreached.cause, mask.text(unreached.detail), unreached.hop)
     except Exception as error:  # noqa: BLE001 - one asset's trouble must not cost the others their audit
@@ -60,10 +65,10 @@ def not_begun(asset: Asset, bound: Sequence[BoundCheck], why: str) -> Reviewed:
 
 
 async def _asked(
-    asset: Asset, bound: Sequence[BoundCheck], sessions: Sessions, mask: Mask
+    asset: Asset, bound: Sequence[BoundCheck], also: Sequence[BoundCheck], sessions: Sessions, mask: Mask
 ) -> tuple[Mapping[Question, Record], Mapping[str, Finding]]:
     """Every reply, and the findings of the city's own probes, which ask while they run."""
-    questions = judge.questions(bound)
+    questions = judge.questions((*bound, *also))
     if not questions and all(one.check.probe is None for one in bound):
         return {}, {}
     session = await sessions.open(asset, frozenset(questions))

@@ -56,10 +56,13 @@ def audit(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     budget: float | None = None,
     resume: str | None = None,
+    others: Sequence[Catalogue] = (),
     sessions: Sessions | None = None,
     on_event: Progress = _silent,
 ) -> RunOutcome:
     """Walk the selected assets and keep what was found; with `resume`, only those that an earlier run did not do.
+
+    What the rulers `others` ask is asked too: the run can be judged again by them (`rejudging`).
 
     SIGINT and SIGTERM end the walk early: what is done is kept. `selection` is not looked at when resuming. What is not
     begun within `budget` seconds is done with as `not_run`; what is begun then, is ended.
@@ -69,7 +72,7 @@ def audit(
         stack.enter_context(runs.locked(inventory.workspace))
         folder = None if resume is None else _resumable(inventory, catalogue, program, resume)
         chosen = selection if folder is None else Selection.from_header(kept.header(folder))
-        planned = plan.make(inventory, catalogue, chosen)
+        planned = plan.make(inventory, catalogue, chosen, others)
         threads = stack.enter_context(ThreadPoolExecutor(devices, "device"))
         closing, waiting, time_ = AsyncExitStack(), 1, Budget(budget)
         if sessions is None:
@@ -216,7 +219,7 @@ class _Walk:
     async def _in_time(self, asset: Asset, bound: Sequence[BoundCheck]) -> Reviewed:
         if why := self._budget.refusal():
             return not_begun(asset, bound, why)
-        return await review(asset, bound, self._sessions)
+        return await review(asset, bound, self._sessions, self._plan.also(asset))
 
     def _keep(self, reviewed: Reviewed) -> None:
         if reviewed.bundle is not None:

@@ -48,6 +48,12 @@ def test_the_ruler_of_2017_asks_for_every_check_of_servers_and_devices(level: in
     assert missing == {check for check, first in MACHINES_ARE_ASKED_FROM.items() if level < first}
 
 
+def test_a_parameter_of_one_ruler_is_known_to_the_other() -> None:
+    """Else what a city declares for the one would be refused under the other, and it could not be judged by both."""
+    first, *others = [{*catalogue.load(name).standard.parameters} for name in catalogue.standards()]
+    assert all(one == first for one in others)
+
+
 def test_log_retention_is_demanded_from_level_two(ruler: Standard) -> None:
     assert ruler.parameters["log_retention_days"].by_level == {2: 30, 3: 90, 4: 180, 5: 365}
     assert [level for level in range(1, 6) if "logs.retention" in asked(ruler, level)] == [2, 3, 4, 5]

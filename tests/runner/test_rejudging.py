@@ -129,6 +129,18 @@ def test_a_question_that_was_not_asked_then_is_not_run(run: Path) -> None:
     assert kept.read(anew).outcomes["a"].state is State.PARTLY
 
 
+def test_what_another_ruler_asks_is_asked_with_it_and_judged_by_that_ruler_alone(tmp_path: Path) -> None:
+    inventory, few = city.inventory(tmp_path, assets()), city.catalogue([city.says_hello])
+    sessions = city.Recorded({name: city.good_replies(name) for name in NAMES})
+    outcome = walk.audit(inventory, few, Selection(), program="then", others=[THEN], sessions=sessions)
+    results.write(outcome, inventory, few)
+    assert {one.check for found in kept.read(outcome.folder).outcomes.values() for one in found.findings} == {
+        *few.checks
+    }
+    found = findings(again(outcome.folder), "is_named")
+    assert [found[name].status for name in NAMES] == [Status.PASS] * 2
+
+
 def test_the_same_question_with_root_is_another_one(run: Path) -> None:
     as_root = replace(city.HELLO, root=True)
 
