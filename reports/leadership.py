@@ -251,7 +251,10 @@ def _some(names: Sequence[str], words: Words, named: int) -> str:
 def called(run: str, words: Words) -> str:
     """A run or a month by its id, as a reader calls it: `lượt 20261121T021500Z`, `tháng 10/2026`."""
     month = MONTH.fullmatch(run)
-    return words("leadership.month", year=month[1], month=month[2]) if month else words("leadership.run", run=run)
+    if month is None:
+        return words("leadership.run", run=run)
+    name = words.month(date(int(month[1]), int(month[2]), 1))
+    return words("leadership.month", year=month[1], month=month[2], name=name)
 
 
 def ages(index: Index) -> list[tuple[str | None, int]]:

@@ -84,6 +84,10 @@ class Words:
         """`21 tháng 11, 2026` or `21 November 2026`."""
         return str(format_date(day, "long", locale=LOCALES[self.lang]))
 
+    def month(self, day: date) -> str:
+        """`tháng 11` or `November`."""
+        return str(format_date(day, "MMMM", locale=LOCALES[self.lang]))
+
     def day(self, day: date | str) -> str:
         """`21/11/2026`, of a date or its ISO form."""
         day = date.fromisoformat(day) if isinstance(day, str) else day

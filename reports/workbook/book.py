@@ -28,15 +28,15 @@ LONGEST_TITLE = 31
 A3, A4 = 8, 9  # as the format numbers papers
 WIDEST_A4 = 200  # characters of all columns: more than that is too small to be read on A4
 MONO, BOLD = 0.8, 0.85  # signs that fit, of a column's width in figures of the usual type
-RIGHT: Mapping[str, object] = {"align": "right", "indent": 1}
 FORMULA = tuple("=+-@\t＝＋－＠")
 NUMBER_FORMATS: Mapping[Kind, str] = {
-    "whole": "#,##0",
-    "percent": "0.0%",
-    "points": "+0.0;-0.0;0.0",
-    "day": "dd/mm/yyyy",
-    "moment": "hh:mm dd/mm/yyyy",
+    "whole": "#,##0_)",
+    "percent": "0.0%_)",
+    "points": "+0.0_);-0.0_);0.0_)",
+    "day": "dd/mm/yyyy_)",
+    "moment": "hh:mm dd/mm/yyyy_)",
 }
+"""Each with the width of a bracket behind it, so that no figure touches the text of the next column."""
 FILLS: Mapping[Tone, str] = {"good": "#E3F1E5", "bad": "#F8DCD8", "open": "#FBEFC9", "part": "#EDF1F6"}
 
 
@@ -95,7 +95,7 @@ class Pen:
     def __init__(self, book: Workbook) -> None:
         head = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
         self.head = book.add_format(head)
-        self.head_right = book.add_format({**head, **RIGHT})
+        self.head_right = book.add_format({**head, "align": "right", "indent": 1})
         self.note = book.add_format({"italic": True, "font_color": "#444444"})
         self._book = book
         self._made: dict[tuple[Kind, Tone | None, bool], Format] = {}
@@ -115,7 +115,7 @@ def _look(kind: Kind, tone: Tone | None, quoted: bool) -> Iterator[tuple[str, ob
     yield "text_wrap", kind not in NUMBER_FORMATS
     yield "quote_prefix", quoted
     if kind in NUMBER_FORMATS:
-        yield from RIGHT.items()
+        yield "align", "right"
     if kind == "mono":
         yield "font_name", "Consolas"
     if tone:

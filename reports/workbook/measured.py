@@ -13,6 +13,7 @@ from reports import unlisted as unknown
 from reports.document import Asset, Score, Unlisted
 from reports.export import Line
 from reports.index import base
+from reports.words import capital
 from reports.workbook.book import Column, Sheet, Tone, Toned, Value, joined
 from reports.workbook.told import ID, NAME, TONES, WIDE, Columns, Told
 
@@ -49,8 +50,7 @@ def _facts(told: Told) -> Iterator[str]:
     parts = [f"{words(f'status.{status}')} {words.number(counts[status])}" for status in sorted(counts)]
     yield words("text.findings_line", n=counts.total(), parts=" · ".join(parts))
     yield unknown.sentence(unknown.seen(told.index), words)
-    yield words("method.verify")
-    yield text.verification(told.document)
+    yield f"{words('html.verify')} {text.verification(told.document)}"
 
 
 def _scores(told: Told) -> Iterator[Sequence[Value]]:
@@ -64,7 +64,7 @@ def _scores(told: Told) -> Iterator[Sequence[Value]]:
             score["target"],
             score["percent_with_waivers"],
             score["percent_without_attestations"],
-            told.words(f"rule.{name}"),
+            capital(told.words(f"rule.{name}")),
         )
 
 

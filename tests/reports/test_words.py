@@ -62,7 +62,10 @@ FAMILIES = {
 }
 SPOKEN: set[str] = set()
 WHOLE = CHECKED.model_copy(update={"checked": ("before_use", "periodically")})
-WRITTEN_APART = ("leadership.place",)  # a Vietnamese letter spells its date out, an English one does not
+WRITTEN_APART = (
+    "leadership.place",
+    "leadership.month",
+)  # dates: where a Vietnamese letter has figures or words, an English one has not
 
 
 class Recording(Words):
