@@ -84,7 +84,9 @@ def _audited(workspace: Path) -> Audited:
 
 
 def _newest(workspace: Path) -> Path:
-    runs = [path.parent for path in Workspace(workspace).runs.glob("[0-9]*/results.json")]
+    """The newest audit; what was only judged again from one has no replies of its own."""
+    found = Workspace(workspace).runs.glob("[0-9]*/results.json")
+    runs = [path.parent for path in found if "judged_again" not in json.loads(path.read_bytes())["run"]]
     if not runs:
         raise BadInput(f"{workspace} has no run yet. Make one: rasoat run --workspace {workspace}")
     return max(runs, key=lambda run: (run.name.partition("-")[0], len(run.name), run.name))
