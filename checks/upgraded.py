@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.model import Verdict, Want, judged
 from checks.readers.releases import Release
-from checks.readers.updates import LISTS, Updates
+from checks.readers.updates import Updates
 from checks.reading import unreadable
 
 SHOWN = 10
@@ -24,7 +24,7 @@ def is_up_to_date(updates: Updates, want: Want) -> Verdict:
         more = f" (+{len(updates.offers) - SHOWN})" if len(updates.offers) > SHOWN else ""
         return judged(False, "0", f"{len(updates.offers)}: {', '.join(updates.offers[:SHOWN])}{more}")
     if updates.age_days is None or not updates.compared:
-        raise unreadable(LISTS, "no list of a security suite")
+        raise unreadable(updates.where, "no list of a security suite")
     if updates.age_days > want["package_lists_max_age_days"]:
-        raise unreadable(LISTS, f"{updates.age_days:.1f} d old")
+        raise unreadable(updates.where, f"{updates.age_days:.1f} d old")
     return judged(True, "0", f"0 / {updates.installed}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from ipaddress import ip_network
 
 from checks.connectivity import firmware
@@ -34,7 +33,7 @@ from checks.connectivity.facts import (
 from checks.model import Verdict, Want, asks, judged, not_applicable
 from checks.readers.networks import IPV4, IPV6, Networks, covers, shown
 from checks.reading import Host, unreadable
-from checks.upgraded import is_supported, is_up_to_date
+from checks.upgraded import is_up_to_date
 
 NOTICE = 5  # of what is logged, logins and changes of configuration are the least severe; by all makers 5 or 6
 MOST_SPOILT_PERCENT = 0.1  # a sound line loses far less; above it TCP slows down visibly
@@ -142,10 +141,7 @@ def time_sync(host: Host, want: Want) -> Verdict:
 @asks(RELEASE)
 def supported_release(host: Host, want: Want) -> Verdict:
     """The system's release still receives security updates on the day of the asking."""
-    known = {**firmware.ends(), **want["supported_releases"]}
-    return is_supported(
-        RELEASE.of(host, want), replace(want, parameters={**want.parameters, "supported_releases": known})
-    )
+    return firmware.support(RELEASE.of(host, want), want["supported_releases"])
 
 
 @asks(UPDATES)

@@ -43,12 +43,16 @@ COUNT = re.compile(r"\s*(\d+) installed$")
 
 @dataclass(frozen=True, slots=True)
 class Updates:
-    """What apt's lists offer. `age_days` is that of the youngest list of a security suite, None where there is none."""
+    """What lists of updates offer. `age_days` is that of the youngest list of a security suite, None if there is none.
+
+    `where` the lists were found, for the evidence.
+    """
 
     age_days: float | None
     offers: tuple[str, ...]
     installed: int
     compared: int
+    where: str = LISTS
 
 
 def updates(host: Host) -> Updates:

@@ -147,3 +147,4 @@ ping = state.ping
 whole_packet = state.whole_packet
 errors = state.errors
 traffic = state.traffic
+updates = state.updates

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from ipaddress import ip_network
 from typing import NamedTuple
 
-from checks.connectivity import echo
+from checks.connectivity import echo, firmware
 from checks.connectivity.configuration import told
 from checks.connectivity.facts import Adjacency, Errors, Hop, Interface, Ping, Reading, Route, Traffic
 from checks.connectivity.replies import address, literal, target
@@ -20,6 +20,7 @@ from checks.connectivity.templates import rows
 from checks.model import Question
 from checks.readers.clock import Clock
 from checks.readers.releases import Release
+from checks.readers.updates import Updates
 from checks.reading import Host, expected, unreadable
 
 END = "end"
@@ -37,6 +38,7 @@ ADDRESSES = asking("/ip address print terse")
 OSPF = asking("/routing ospf neighbor print terse")
 RESOURCE = asking("/system resource print")
 CLOCK = asking("/system clock print")
+PACKAGES = asking("/system package update print")
 NTP = asking("/system ntp client print")
 PAUSE = 5  # seconds between the two counts; the router takes some hundredths of them longer
 ACCURACY = 0.05
@@ -274,13 +276,29 @@ def _read_clock(host: Host) -> Clock | None:
 
 
 def _read_release(host: Host) -> Release:
-    version = re.match(r"(\d+)\.\d+", settings(host, RESOURCE).get("version", ""))
+    """The train (`7.16`), and the router's day."""
+    version = re.match(r"(\d+\.\d+)", settings(host, RESOURCE).get("version", ""))
     day = settings(host, CLOCK).get("date", "")
     if version is None:
         raise unreadable(RESOURCE.command, "version")
     with expected(CLOCK.command):
         today = date.fromisoformat(day) if "-" in day else datetime.strptime(day.title(), "%b/%d/%Y").date()  # noqa: DTZ007  # a day
     return Release("mikrotik_routeros", version[1], today)
+
+
+def _read_updates(host: Host) -> Updates:
+    """What the router itself heard of when it last looked for a newer release, and what ships with the product.
+
+    When it last looked the router does not say: that it heard of none proves nothing.
+    """
+    release = _read_release(host)
+    heard = settings(host, PACKAGES)
+    installed, latest = heard.get("installed-version", ""), heard.get("latest-version", "")
+    if not installed:
+        raise unreadable(PACKAGES.command, "installed-version: –")
+    if latest and latest != installed:
+        return Updates(None, (f"{release.name} {installed} -> {latest}",), 1, 1, PACKAGES.command)
+    return firmware.updates(release, installed)
 
 
 interfaces = Reading(lambda: (PORTS, ADDRESSES), _read_interfaces)
@@ -292,3 +310,4 @@ ping = Reading(_ask_ping, _read_ping)
 whole_packet = Reading(_ask_whole, _read_whole)
 clock = Reading(lambda: NTP, _read_clock)
 release = Reading(lambda: (RESOURCE, CLOCK), _read_release)
+updates = Reading(lambda: (RESOURCE, CLOCK, PACKAGES), _read_updates)
