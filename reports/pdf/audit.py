@@ -31,6 +31,7 @@ from reports.unlisted import seen, sentence
 from reports.words import Words, capital
 
 ROOM = CondPageBreak(34 * mm)
+TITLED = 24 * mm
 BETWEEN = " · "
 BEYOND = "unlisted"
 AT_ONCE = 8
@@ -180,6 +181,7 @@ def _by_cause(rows: Sequence[Finding]) -> Mapping[str, Sequence[Finding]]:
 def _list(view: FixView, title: str, rows: Sequence[Finding]) -> Iterator[Flowable]:
     """The checks in two columns, each with its evidence; a row of the table is a few lines, so that it breaks well."""
     yield Spacer(1, 4)
+    yield CondPageBreak(TITLED)
     yield para(title, "cell_strong")
     half = -(-len(rows) // 2)
     columns = [[_named(view, row) for row in part] for part in (rows[:half], rows[half:])]

@@ -44,7 +44,7 @@ def _unit(index: Index, sight: Sight, unit: str, things: Sequence[Unlisted], wor
 def things(index: Index, words: Words) -> Rows | None:
     """Every one of them, where it was seen and by whom; None where there is none."""
     rows = [_thing(index, one, words) for one in seen(index).things]
-    columns = [("site", 40), ("addresses", 27), ("hardware", 31), ("called", 0), ("seen_by", 36)]
+    columns = [("site", 38), ("addresses", 27), ("hardware", 33), ("called", 0), ("seen_by", 36)]
     return table(words, columns, rows) if rows else None
 
 

@@ -27,7 +27,7 @@ from reports.words import Words
 WIDE_WIDTH, WIDE_HEIGHT = landscape(A4)
 TABLE_WIDTH = WIDE_WIDTH - LEFT - RIGHT
 # no., system, owner, operator, level, state, decision, regulation, expected, plan, expected, checked; 0 takes the rest
-TWELVE = (8, 0, 22, 22, 13, 20, 27, 27, 21, 20, 21, 20)
+TWELVE = (8, 0, 22, 20, 13, 20, 27, 23, 20, 23, 26, 19)
 
 
 def render(form: Form, words: Words) -> bytes:
@@ -38,14 +38,15 @@ def render(form: Form, words: Words) -> bytes:
     title = words("form08.subject", year=str(form.year))
     sheet = Sheet(target, title=title, author=agency["name"], lang=words.lang, foot=words("form08.unverified"))
     sheet.addPageTemplates([_wide(sheet)])
+    end = closing.signature(document, words, words("form08.end"))
     story = [
         *_letter(form, words),
         *_general(form, words),
         *_bodies(form, words),
         NextPageTemplate("wide"),
         PageBreak(),
-        *_table(form, words),
-        KeepTogether(closing.signature(document, words, words("form08.end"))),
+        *_table(form, words, sum(one.wrap(TABLE_WIDTH, WIDE_HEIGHT)[1] for one in end)),
+        KeepTogether(end),
         NextPageTemplate("page"),
         *_annexes(form, words),
     ]
@@ -116,7 +117,8 @@ def _body(title: str, name: str, body: Body, words: Words) -> Flowable:
     return KeepTogether(fields)
 
 
-def _table(form: Form, words: Words) -> Iterator[Flowable]:
+def _table(form: Form, words: Words, ending: float) -> Iterator[Flowable]:
+    """The twelve columns, with room for the `ending` (points) behind the last rows."""
     yield heading(words("form08.table"), "form08-table", "annex_title")
     heads_ = [[para(words(f"form08_column.{n}"), "head")] for n in form08.COLUMNS]
     numbers = [[para(words("form08.column_number", number=n), "small")] for n in range(1, len(heads_) + 1)]
@@ -127,7 +129,7 @@ def _table(form: Form, words: Words) -> Iterator[Flowable]:
     ]
     taken = sum(TWELVE) * mm
     widths = [width * mm or TABLE_WIDTH - taken for width in TWELVE]
-    yield Rows(head, rows, widths) if rows else para(words("form08.no_systems"), "body")
+    yield Rows(head, rows, widths, ending=ending) if rows else para(words("form08.no_systems"), "body")
 
 
 def _annexes(form: Form, words: Words) -> Iterator[Flowable]:

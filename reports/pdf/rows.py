@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportlab.platypus import Flowable, Table, TableStyle
+from reportlab.platypus import Flowable, PageBreak, Table, TableStyle
 
 from reports.pdf.style import LINE, SOFT
 
 Cells = Sequence[Flowable]
 AT_ONCE = 64
+LAST = 2  # rows that go to the next page with what stands behind them
 LOOK = TableStyle(
     [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -27,7 +28,8 @@ LOOK = TableStyle(
 class Rows(Flowable):
     """Rows under a head that is repeated on each page. Every row must be lower than a page.
 
-    `groups` are the rows that head those below them: none of them ends a page.
+    `groups` are the rows that head those below them: none of them ends a page. Where what stands behind the table needs
+    `ending` points, and the last page has less left, its last rows go on with it: no signature stands alone.
     """
 
     def __init__(
@@ -37,9 +39,11 @@ class Rows(Flowable):
         widths: Sequence[float],
         start: int = 0,
         groups: frozenset[int] = frozenset(),
+        ending: float = 0,
     ) -> None:
         super().__init__()
         self.head, self.rows, self.widths, self.start, self.groups = head, rows, widths, start, groups
+        self.ending = ending
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         """More than there is, so that `split` is asked."""
@@ -53,13 +57,17 @@ class Rows(Flowable):
         fitting = self._fitting(tall, height)
         while fitting < len(batch) and self.start + fitting - 1 in self.groups:
             fitting -= 1
+        is_last = self.start + fitting == len(self.rows)
+        if is_last and fitting > LAST and height - tall._height < self.ending:
+            fitting -= LAST
         if fitting <= 0:
             return []
         table = tall if fitting == len(batch) else self._table(batch[:fitting])
         after = self.start + fitting
         if after >= len(self.rows):
             return [table]
-        return [table, Rows(self.head, self.rows, self.widths, after, self.groups)]
+        rest = Rows(self.head, self.rows, self.widths, after, self.groups, self.ending)
+        return [table, *([PageBreak()] if is_last else []), rest]
 
     def _table(self, rows: Sequence[Cells]) -> Table:
         return Table([self.head, *rows], colWidths=self.widths, repeatRows=1, style=LOOK, hAlign="LEFT")

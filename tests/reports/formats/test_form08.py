@@ -65,6 +65,16 @@ def test_the_same_document_gives_the_same_bytes() -> None:
     assert written(documents.practice()) == written(documents.practice())
 
 
+def test_no_signature_stands_alone_on_its_page() -> None:
+    """However long the table is, the page of the signature has rows of it."""
+    for systems in range(6, 20):
+        document = documents.practice()
+        named = [f"Hệ thống số {n:02}" for n in range(systems)]
+        document["systems"] = [documents.system(f"s-{name[-2:]}", name, "79", 3, "approved") for name in named]
+        found = pages(written(documents.scored(document))[0])
+        assert named[-1] in next(text for text in found if "Nơi nhận" in text)
+
+
 def test_a_city_without_systems_is_a_report_too() -> None:
     assert Words("vi")("form08.no_systems") in " ".join(pages(written(documents.scored(documents.blank()))[0]))
 
