@@ -44,7 +44,9 @@ def _parameter(one: Mapping[str, Any], words: Words) -> str:
 
 def _short(value: Any) -> str:
     """A value of a parameter; a list by how much it holds."""
-    return f"[{len(value)}]" if isinstance(value, list | tuple | dict) else str(value)
+    if isinstance(value, list | tuple | dict):
+        return f"[{len(value)}]" if value else "–"
+    return str(value)
 
 
 def _requirement(one: Mapping[str, Any], words: Words) -> str:
