@@ -205,6 +205,15 @@ class Lockout:
 
 
 SEVERITIES = ("emergency", "alert", "critical", "error", "warning", "notice", "informational", "debugging")  # RFC 5424
+# As devices write them, most of which say the plural of some.
+LEVELS: Mapping[str, int] = {word: number for number, word in enumerate(SEVERITIES)} | {
+    "emergencies": 0,
+    "alerts": 1,
+    "errors": 3,
+    "warnings": 4,
+    "notification": 5,
+    "notifications": 5,
+}
 
 NEIGHBOURS: Fact[tuple[Neighbour, ...]] = Fact("neighbours")
 INTERFACES: Fact[Mapping[str, Interface]] = Fact("interfaces")

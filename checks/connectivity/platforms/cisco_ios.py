@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from checks.connectivity.configuration import Line, admitted, indented, matching, starting, told, wildcard
 from checks.connectivity.facts import (
-    SEVERITIES,
+    LEVELS,
     Lockout,
     Logging,
     Reading,
@@ -24,13 +24,6 @@ CONFIG = state.CONFIG
 VERSION = Question("show version")
 CLOCK = Question("show clock")
 DEFAULT_IDLE = 600  # `exec-timeout 10 0`
-LEVELS = {word: number for number, word in enumerate(SEVERITIES)} | {
-    "emergencies": 0,
-    "alerts": 1,
-    "errors": 3,
-    "warnings": 4,
-    "notifications": 5,
-}
 WEAK_TYPES = ("0", "4", "5", "7")  # clear text, an unsalted hash, MD5, reversible
 SECRET = re.compile(r" (secret|password)(?: (\d))? \S+")
 ALGORITHM = re.compile(r"ip ssh (?:server|client) algorithm (?:encryption|mac|kex|hostkey) (.+)")

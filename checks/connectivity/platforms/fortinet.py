@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 
 from checks.connectivity.configuration import Line, blocks, setting, told, words
-from checks.connectivity.facts import SEVERITIES, Lockout, Logging, Reading
+from checks.connectivity.facts import LEVELS, Lockout, Logging, Reading
 from checks.connectivity.state import fortinet as state
 from checks.connectivity.state.fortinet import edits, name_of
 from checks.model import Question
@@ -28,7 +28,7 @@ TIME = Question("show full-configuration system ntp")
 POLICIES = Question("show firewall policy", seconds=20.0)
 ACCESS_IN_CLEAR = {"telnet": "Telnet", "http": "HTTP"}
 NEEDLESS = {"fgfm": "FGFM", "radius-acct": "RADIUS accounting", "ftm": "FTM", "capwap": "CAPWAP"}
-LEVELS = {word: number for number, word in enumerate(SEVERITIES)} | {"information": 6, "notification": 5, "debug": 7}
+WORDS = {**LEVELS, "information": 6, "debug": 7}
 
 
 def _block(host: Host, question: Question) -> Line:
@@ -156,7 +156,7 @@ def _read_logging(host: Host) -> Logging:
         raise unreadable(SYSLOG.command, f"status: {on or '–'}")
     server = words(setting(block, "server"))
     with expected(FILTER.command):
-        level = LEVELS[str(setting(chosen, "severity"))]
+        level = WORDS[str(setting(chosen, "severity"))]
     changes = setting(events, "event") == "enable" and setting(events, "system") == "enable"
     targets = frozenset(server if on == "enable" else ())
     return Logging(targets, (), level if targets else None, bool(targets), changes and bool(targets))

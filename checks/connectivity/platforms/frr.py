@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks.connectivity import linux, linux_access, linux_routes
-from checks.connectivity.facts import SEVERITIES, Adjacency, Interface, Logging, Reading
+from checks.connectivity.facts import LEVELS, Adjacency, Interface, Logging, Reading
 from checks.connectivity.replies import address, failed, json_object, parts, shell
 from checks.model import Cause, Question, Unknown
 from checks.readers import nftables, rsyslog, sshd
@@ -34,13 +34,6 @@ INTERFACES = vtysh("interface json")
 # Of the configuration only what is judged: the rest may hold secrets. `end` is its last line.
 SETTINGS = shell("vtysh -c 'show running-config' | grep -E '^(log |password |enable password |end$)'")
 LOG_SYSLOG = re.compile(r"log syslog(?: (\w+))?$")
-LEVELS = {word: number for number, word in enumerate(SEVERITIES)} | {
-    "emergencies": 0,
-    "alerts": 1,
-    "errors": 3,
-    "warnings": 4,
-    "notifications": 5,
-}
 DEFAULT_LEVEL = 7  # of `log syslog` without a word: debugging
 PLAIN_PASSWORD = re.compile(r"((?:enable )?password) (?!8 )")
 NEIGHBOURS = vtysh("ip ospf neighbor json", "ipv6 ospf6 neighbor json", "bgp summary json")

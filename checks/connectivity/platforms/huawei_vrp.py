@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from checks.connectivity.configuration import Line, admitted, matching, starting, wildcard
 from checks.connectivity.facts import (
-    SEVERITIES,
+    LEVELS,
     Lockout,
     Logging,
     Reading,
@@ -18,11 +18,6 @@ from checks.reading import Host, expected, unreadable
 
 CONFIG = state.CONFIG
 DEFAULT_IDLE = 600  # `idle-timeout 10 0`
-LEVELS = {word: number for number, word in enumerate(SEVERITIES)} | {
-    "emergencies": 0,
-    "notification": 5,
-    "notifications": 5,
-}
 ON = {
     "telnet server enable": "Telnet",
     "telnet ipv6 server enable": "Telnet",

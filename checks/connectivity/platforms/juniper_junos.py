@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 from checks.connectivity.configuration import Line, admitted, matching, starting
 from checks.connectivity.facts import (
-    SEVERITIES,
+    LEVELS,
     Lockout,
     Logging,
     Reading,
@@ -28,7 +28,7 @@ NEEDLESS = {
     "tftp-server": "TFTP",
 }
 WEAK_ALGORITHM = re.compile(r"cbc|3des|md5|sha1(?:-96)?$|group1-|group-exchange-sha1|group14-sha1|arcfour|blowfish")
-LEVELS = {word: number for number, word in enumerate(SEVERITIES)} | {"info": 6, "any": 7}
+WORDS = {**LEVELS, "info": 6, "any": 7}
 SSH_PORTS = ("ssh", "22")
 
 
@@ -164,7 +164,7 @@ def _read_logging(host: Host) -> Logging:
     stem = "set system syslog host "
     config = state.config(host)
     entries = [(m[1], m[2], m[3]) for m in matching(config, stem, rf"{stem}(\S+) (\S+)(?: (\S+))?.*")]
-    known = [(host_, facility, LEVELS[level]) for host_, facility, level in entries if level in LEVELS]
+    known = [(host_, facility, WORDS[level]) for host_, facility, level in entries if level in WORDS]
     whole = {host_: level for host_, facility, level in known if facility == "any"}
     told_of = [level for _, facility, level in known if facility in ("any", "change-log", "interactive-commands")]
     changes = any(level >= LEVELS["notice"] for level in told_of)

@@ -17,7 +17,7 @@ from checks.connectivity.configuration import told
 from checks.connectivity.facts import Adjacency, Errors, Hop, Interface, Ping, Reading, Route, Traffic
 from checks.connectivity.replies import address, literal, target
 from checks.connectivity.templates import rows
-from checks.model import Question
+from checks.model import Cause, Question, Unknown
 from checks.readers.clock import Clock
 from checks.readers.releases import Release
 from checks.readers.updates import Updates
@@ -36,6 +36,8 @@ def asking(command: str, seconds: float = 10.0) -> Question:
 PORTS = asking("/interface print terse")
 ADDRESSES = asking("/ip address print terse")
 OSPF = asking("/routing ospf neighbor print terse")
+# BGP as version 7 tells it, and as version 6: each knows one of the two.
+BGP = (asking("/routing bgp session print terse"), asking("/routing bgp peer print terse"))
 RESOURCE = asking("/system resource print")
 CLOCK = asking("/system clock print")
 PACKAGES = asking("/system package update print")
@@ -180,13 +182,34 @@ def _read_interfaces(host: Host) -> Mapping[str, Interface]:
 
 
 def _read_adjacencies(host: Host) -> tuple[Adjacency, ...]:
-    """OSPF as version 6 tells it (with the interface) and version 7 (without)."""
-    found = []
+    return (*_ospf(host), *_bgp(host))
+
+
+def _bgp(host: Host) -> Iterator[Adjacency]:
+    """The neighbours, with `E` where established. Raises `Unknown` where the router knows neither question."""
+    for question in BGP:
+        try:
+            told_ = entries(host, question)
+        except Unknown as unknown:
+            if unknown.cause is not Cause.NO_TOOL:
+                raise
+            continue
+        for flags, one in told_:
+            if "X" not in flags:
+                with expected(question.command):
+                    peer = address((one.get("remote.address") or one["remote-address"]).partition("@")[0])
+                state = "Established" if "E" in flags else one.get("state", "–")
+                yield Adjacency("bgp", peer, None, state, "E" in flags)
+        return
+    raise Unknown(Cause.NO_TOOL, "/routing bgp")
+
+
+def _ospf(host: Host) -> Iterator[Adjacency]:
+    """As version 6 tells it (with the interface) and version 7 (without)."""
     for one in on(host, OSPF):
         with expected(OSPF.command):
             peer, state = address(one["address"].partition("%")[0]), one["state"].strip('"')
-        found.append(Adjacency("ospf", peer, one.get("interface"), state, state == "Full"))
-    return tuple(found)
+        yield Adjacency("ospf", peer, one.get("interface"), state, state == "Full")
 
 
 def _ask_route(to: str) -> Question:
@@ -304,7 +327,7 @@ def _read_updates(host: Host) -> Updates:
 interfaces = Reading(lambda: (PORTS, ADDRESSES), _read_interfaces)
 errors = Reading(lambda: COUNTERS, _read_errors)
 traffic = Reading(lambda _: (PORTS, COUNTERS, RATES), _read_traffic)
-adjacencies = Reading(lambda: OSPF, _read_adjacencies)
+adjacencies = Reading(lambda: (OSPF, *BGP), _read_adjacencies)
 route = Reading(_ask_route, _read_route)
 ping = Reading(_ask_ping, _read_ping)
 whole_packet = Reading(_ask_whole, _read_whole)

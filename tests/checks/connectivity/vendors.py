@@ -3,7 +3,8 @@
 `replies` are what the device says where all is well; every check must pass on them. `checks` has for each a `fail` and
 an `unknown`: what changes in the replies, and what is then found; `also` are more of them, each with its `status`.
 `unsupported` are the checks that the platform cannot answer, `unread` from which line of a reply on nothing is read
-(see `cuts`). A device tells no exit status; what it says is told as a terminal shows it.
+(see `cuts`). A device tells no exit status; what it says is told as a terminal shows it, and what its driver takes for a
+refusal is no answer.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from typing import Any
 import yaml
 
 from checks.connectivity.view import Device
-from checks.model import Question, Reply, Status, Unknown, Want
+from checks.model import Cause, Question, Reply, Status, Unknown, Want
 from inventory.model import Asset, Link, LinkEnd, LinkView, Service
+from runner.sessions.drivers import DRIVERS
+from runner.sessions.prompt import FIRST_LINES
 from tests.checks.connectivity import replay
 from tests.checks.connectivity.replay import RECORDED
 
@@ -60,7 +63,13 @@ class Case:
 def judged(check: str, demanded: Want, replies: Mapping[Question, str]) -> tuple[str, str]:
     """Status, and what was found or why not."""
     now = datetime.now(UTC)
-    device = Device(Reply(question, text, "", None, now, 0.0, "audit") for question, text in replies.items())
+    rejects = DRIVERS[demanded.asset.platform].rejects  # type: ignore[attr-defined]  # every maker's driver has it
+    device = Device(
+        Reply(
+            question, text, "", None, now, 0.0, "audit", Cause.NO_TOOL if rejects.search(text[:FIRST_LINES]) else None
+        )
+        for question, text in replies.items()
+    )
     try:
         verdict = replay.function_of(check)(device, demanded)
     except Unknown as unknown:
