@@ -67,6 +67,12 @@ def order(asked: Iterable[Question]) -> tuple[Question, ...]:
     return tuple(sorted(joined, key=lambda question: question.command)) if len(joined) > 1 else ()
 
 
+def as_granted(asked: Iterable[Question], allowed: Iterable[Question]) -> tuple[Question, ...]:
+    """Those of `asked` that root is asked together: all that are `allowed` to be, as they were granted, or none."""
+    joined = order(asked)
+    return joined if joined == order(allowed) else ()
+
+
 def apart(command: str) -> tuple[str, ...]:
     """The commands that `together` joined to `command`."""
     script = shlex.split(command)[-1]

@@ -73,7 +73,8 @@ class Shell:
                 return self.run(line)
 
     def _together(self, sudo: str, commands: Sequence[str], last: int) -> Said:
-        said = [self._framed(self.run(sudo + command), str(n)) for n, command in enumerate(commands, last + 1)]
+        said = [self._framed(NOTHING, str(last))]
+        said += [self._framed(self.run(sudo + command), str(n)) for n, command in enumerate(commands, last + 1)]
         return Said("".join(one.out for one in said), "".join(one.err for one in said), 0)
 
     def _framed(self, said: Said, number: str) -> Said:

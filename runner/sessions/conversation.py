@@ -24,16 +24,13 @@ class Flooded(Exception):
 
 
 class Conversation(asyncssh.SSHClientSession[bytes]):
-    """What one shell is told, and its two streams; `first` is the number of the frame that comes first.
+    """What one shell is told, and its two streams. `lost` says why no more frames will come, once that is so."""
 
-    `lost` says why no more frames will come, once that is so.
-    """
-
-    def __init__(self, limit: int, first: int = wire.HELLO) -> None:
+    def __init__(self, limit: int) -> None:
         self._mark = secrets.token_hex(16)
         self._streams = (wire.Stream(self._mark, limit), wire.Stream(self._mark, limit))
         self._frames: tuple[deque[wire.Frame], deque[wire.Frame]] = (deque(), deque())
-        self._number = first
+        self._number = wire.HELLO
         self._news = asyncio.Event()
         self.lost = ""
 

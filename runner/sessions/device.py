@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import asyncssh
 import paramiko
 
+from checks import privileges
 from checks.model import Cause, Question, Reply
 from runner.sessions.algorithms import for_paramiko
 from runner.sessions.base import HostPort, Limits, Unreached, refuse_undeclared
@@ -30,13 +31,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Which device, and how it is logged into; `legacy` where it may use the algorithms of old."""
+    """Which device, and how it is logged into; `legacy` where it may use the algorithms of old.
+
+    `together` where it is asked all that it ever is, so root may be asked all of his with one command.
+    """
 
     platform: str
     host: HostPort
     login: Credentials
     limits: Limits
     legacy: bool = False
+    together: bool = False
 
 
 async def connect(
@@ -124,6 +129,7 @@ class DeviceSession:
         self._driver = driver
         self._sock = sock
         self._login = terminal.login
+        self._together = terminal.together
         self._limits = terminal.limits
         self._allowed = allowed
         self._threads = threads
@@ -132,7 +138,7 @@ class DeviceSession:
         """One reply for each question, in the order asked; equal questions are asked once."""
         refuse_undeclared(questions, self._allowed)
         wanted = list(dict.fromkeys(questions))
-        talk = self._talk()
+        talk = self._talk(wanted)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, talk.ask, wanted)
         except asyncio.CancelledError:
@@ -143,7 +149,8 @@ class DeviceSession:
         """Free the connection."""
         await asyncio.get_running_loop().run_in_executor(self._threads, self._driver.disconnect)
 
-    def _talk(self) -> PromptTalk | ShellTalk:
+    def _talk(self, questions: Sequence[Question]) -> PromptTalk | ShellTalk:
         if isinstance(self._driver, Prompted):
             return PromptTalk(self._driver, self._login, self._limits)
-        return ShellTalk(self._driver, self._login, self._limits)
+        joined = privileges.as_granted(questions, self._allowed) if self._together else ()
+        return ShellTalk(self._driver, self._login, self._limits, joined)

@@ -84,7 +84,7 @@ class LiveSessions:
         # netmiko and paramiko take half a second to load: only who has devices pays for them
         from runner.sessions import device  # noqa: PLC0415
 
-        terminal = device.Terminal(asset.platform, host, login, limits, legacy=asset.legacy_ssh)
+        terminal = device.Terminal(asset.platform, host, login, limits, legacy=asset.legacy_ssh, together=self.together)
         return await device.connect(terminal, known.keys(host), allowed, self.threads, way)
 
 

@@ -106,11 +106,10 @@ class ShellSession:
         )
 
     def _joined(self, questions: Sequence[Question]) -> Sequence[Question]:
-        """Those of `questions` that root is asked with one command: all that may be, as they were granted, or none."""
+        """Those of `questions` that root is asked with one command."""
         if not self._together or self._user == "root":
             return ()
-        joined = privileges.order(questions)
-        return joined if joined == privileges.order(self._allowed) else ()
+        return privileges.as_granted(questions, self._allowed)
 
     async def _ask_user(self, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
         script = [(question.seconds, as_sent(question, self._user)) for question in questions]
@@ -127,10 +126,11 @@ class ShellSession:
 
     async def _ask_root(self, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
         """Where root's shell answers nothing, his questions are not granted as one command: each is asked by itself."""
-        talk = Conversation(self._limits.output, first=wire.HELLO + 1)
+        talk = Conversation(self._limits.output)
         with suppress(OSError, asyncssh.Error):
             async with self._shell(talk, wire.SHELL, talk.for_root(privileges.together(questions))):
-                await self._listen(talk, questions, replies, greeted=False)
+                if await _greeted(talk) is None:
+                    await self._listen(talk, questions, replies, granted=False)
         self._together = questions[0] in replies
 
     @asynccontextmanager
@@ -144,9 +144,12 @@ class ShellSession:
             channel.close()
 
     async def _listen(
-        self, talk: Conversation, questions: Sequence[Question], replies: dict[Question, Reply], *, greeted: bool = True
+        self, talk: Conversation, questions: Sequence[Question], replies: dict[Question, Reply], *, granted: bool = True
     ) -> None:
-        """Fill `replies` up to where the shell is lost; what has none then, is asked anew."""
+        """Fill `replies` up to where the shell is lost; what has none then, is asked anew.
+
+        Where it is not known to be `granted`, the end of the shell at the first question says that it is not.
+        """
         opened = time.monotonic()
         for number, question in enumerate(questions):
             asked, begun = Asked(question, self._user), time.monotonic()
@@ -156,7 +159,7 @@ class ShellSession:
                 seconds = time.monotonic() - begun
                 if trouble := _given_up(error, question, seconds):
                     replies[question] = _broken(asked, talk, seconds, *trouble)
-                elif (greeted or number) and (not number or begun + seconds - opened < privileges.longest(questions)):
+                elif (granted or number) and (not number or begun + seconds - opened < privileges.longest(questions)):
                     replies[question] = _broken(asked, talk, seconds, Cause.UNREADABLE, f"the reply broke off: {error}")
                     rest = questions[number + 1 :]
                     replies |= unanswered(rest, self._user, Cause.NOT_RUN, f"never asked: {error}")

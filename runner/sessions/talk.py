@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checks.model import Cause, Question, Reply
-from runner.sessions import wire
+from runner.sessions import beside, wire
 from runner.sessions.answers import Asked, unanswered
 from runner.sessions.base import Limits, as_sent
 from runner.sessions.conversation import Ended
@@ -86,16 +86,26 @@ class Talk(ABC):
 class ShellTalk(Talk):
     """A device whose command line is a shell gets one of our own, which is asked as a server's is (see `wire`).
 
-    One question at a time: what is typed ahead could be read by a command.
+    One question at a time: what is typed ahead could be read by a command. `joined` are those that root may be asked
+    together, and is, on a channel of their own.
     """
 
-    def __init__(self, driver: Careful, login: Credentials, limits: Limits) -> None:
+    def __init__(self, driver: Careful, login: Credentials, limits: Limits, joined: Sequence[Question] = ()) -> None:
         super().__init__(driver, login, limits)
         self._sudo = login.sudo or login.user == "root"
+        self._joined = joined if login.sudo and login.user != "root" else ()
         self._mark = secrets.token_hex(16)
         self._stream = wire.Stream(self._mark, limits.output)
         self._frames: deque[wire.Frame] = deque()
         self._number = wire.HELLO
+
+    def ask(self, questions: Sequence[Question]) -> Mapping[Question, Reply]:
+        """One reply for each question; where the terminal is lost, those not asked are `not_run`."""
+        replies: Mapping[Question, Reply] = {}
+        if self._joined:
+            replies = beside.answered(self._driver.remote_conn_pre, self._user, self._joined, self._limits)
+        told = super().ask([question for question in questions if question not in replies])
+        return {question: replies.get(question) or told[question] for question in questions}
 
     def _greeted(self) -> tuple[Cause, str] | None:
         try:

@@ -7,11 +7,11 @@ Written, all in one go: one preamble line, then one line for each question:
 
 What only root may ask stands in one command (`checks.privileges.together`), which takes the place of a second shell:
 
-    … exec sudo -n -- … <<E              it is told MARK, and the number that its first question comes after
+    … exec sudo -n -- … <<E              it is told MARK, and the number of the frame before its first
 
 Read back, on standard output and on standard error alike, in order:
 
-    MARK 0 STATUS\\n                      first of all, but not from root's, STATUS 0 where commands can be asked
+    MARK 0 STATUS\\n                      first of all, STATUS 0 where commands can be asked
     …output…MARK 1 STATUS\\n              behind the output of each command, whatever that ended in
 
 MARK is known to nobody on the far side but the shell itself, so no output can pass for a frame. What was printed before
@@ -98,8 +98,11 @@ def briefly(command: str) -> str:
 
 
 def for_root(mark: str, command: str) -> str:
-    """The lines that put in a shell's place what asks for root (`command`); its first frame is the one after HELLO."""
-    return f"PATH={PATH}; LC_ALL=C; export PATH LC_ALL; exec sudo -n -- {command} <<E\n{mark} {HELLO}\nE\n"
+    """The lines that put in a shell's place what asks for root (`command`), frame HELLO before it."""
+    return (
+        f"PATH={PATH}; LC_ALL=C; export PATH LC_ALL; echo {mark} {HELLO} 0; echo {mark} {HELLO} 0 >&2; "
+        f"exec sudo -n -- {command} <<E\n{mark} {HELLO}\nE\n"
+    )
 
 
 def whole(seconds: float) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 
 from checks import privileges
 from checks.model import Cause, Question, Reply
-from runner.sessions import wire
+from runner.sessions import shell, wire
 from runner.sessions.answers import Asked
 from runner.sessions.base import Limits, Unreached
 from runner.sessions.conversation import Conversation, Ended, Flooded
@@ -195,26 +196,44 @@ class Scripted:
         return b"", b""
 
 
-def heard(talk: Scripted, questions: list[Question], *, greeted: bool) -> dict[Question, Cause | None]:
+def heard(talk: Scripted, questions: list[Question], *, granted: bool) -> dict[Question, Cause | None]:
     session = ShellSession(cast(Any, None), Credentials("audit", sudo=True), frozenset(), Limits())
     replies: dict[Question, Reply] = {}
-    asyncio.run(session._listen(cast(Any, talk), questions, replies, greeted=greeted))
+    asyncio.run(session._listen(cast(Any, talk), questions, replies, granted=granted))
     return {question: reply.cause for question, reply in replies.items()}
 
 
-@pytest.mark.parametrize("greeted", [True, False])
-def test_what_the_time_of_a_whole_shell_cuts_off_is_asked_again(monkeypatch: pytest.MonkeyPatch, greeted: bool) -> None:
+@pytest.mark.parametrize("granted", [True, False])
+def test_what_the_time_of_a_whole_shell_cuts_off_is_asked_again(monkeypatch: pytest.MonkeyPatch, granted: bool) -> None:
     monkeypatch.setattr(privileges, "ALLOWANCE", 0.0)
     first, second = Question("a", seconds=0.2), Question("b", seconds=0.2)
-    assert heard(Scripted(0.15, 0.1), [first, second], greeted=greeted) == {first: None}
+    assert heard(Scripted(0.15, 0.1), [first, second], granted=granted) == {first: None}
 
 
 def test_a_shell_that_ends_early_is_told_of_but_root_may_have_been_refused() -> None:
     first, second = Question("a"), Question("b")
     broken = {first: Cause.UNREADABLE, second: Cause.NOT_RUN}
-    assert heard(Scripted(0.0), [first, second], greeted=True) == broken
-    assert heard(Scripted(0.0), [first, second], greeted=False) == {}
-    assert heard(Scripted(0.0, 0.0), [first, second], greeted=False) == {first: None, second: Cause.UNREADABLE}
+    assert heard(Scripted(0.0), [first, second], granted=True) == broken
+    assert heard(Scripted(0.0), [first, second], granted=False) == {}
+    assert heard(Scripted(0.0, 0.0), [first, second], granted=False) == {first: None, second: Cause.UNREADABLE}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="who may use sudo without a password is root")
+def test_what_a_login_prints_belongs_to_no_answer_of_roots(server: peers.Sshd) -> None:
+    """This sshd prints what it does on standard error, before any shell begins."""
+    asked = [Question("/usr/bin/id -un", root=True), Question("/usr/bin/ls -d / /nowhere", root=True)]
+
+    async def go() -> dict[Question, Reply]:
+        session = await shell.connect(server.host, server.login, server.known(), frozenset(asked), Limits())
+        replies: dict[Question, Reply] = {}
+        await session._ask_root(asked, replies)
+        await session.close()
+        return replies
+
+    found = asyncio.run(go())
+    assert [(one.stdout, one.exit_status) for one in found.values()] == [("root\n", 0), ("/\n", 2)]
+    assert found[asked[0]].stderr == ""
+    assert found[asked[1]].stderr.startswith("/usr/bin/ls: ")
 
 
 def test_a_server_that_allows_no_second_shell_is_asked_for_root_one_by_one() -> None:
