@@ -3,8 +3,8 @@
 `replies` are what the device says where all is well; every check must pass on them. `checks` has for each a `fail` and
 an `unknown`: what changes in the replies, and what is then found; `also` are more of them, each with its `status`.
 `unsupported` are the checks that the platform cannot answer, `unread` from which line of a reply on nothing is read
-(see `cuts`). A device tells no exit status; what it says is told as a terminal shows it, and what its driver takes for a
-refusal is no answer.
+(see `cuts`). A device tells no exit status; what it says is told as a terminal shows it, and what its driver takes for
+a refusal is no answer.
 """
 
 from __future__ import annotations
