@@ -27,7 +27,7 @@ from reports.words import Words
 WIDE_WIDTH, WIDE_HEIGHT = landscape(A4)
 TABLE_WIDTH = WIDE_WIDTH - LEFT - RIGHT
 # no., system, owner, operator, level, state, decision, regulation, expected, plan, expected, checked; 0 takes the rest
-TWELVE = (8, 0, 22, 20, 13, 20, 27, 23, 20, 23, 26, 19)
+TWELVE = (10, 0, 21, 20, 13, 20, 27, 23, 20, 23, 26, 18)
 
 
 def render(form: Form, words: Words) -> bytes:
