@@ -91,10 +91,11 @@ def by_unit(index: Index, sight: Sight) -> Mapping[str, Sequence[Unlisted]]:
 
 def lines(document: Document, words: Words, folder: Path | None = None) -> Sequence[str]:
     """The list for a terminal: the count, then site by site what was seen, its maker, and by whom."""
-    found = of(document)
+    sight = seen(Index(document))
+    found = sight.things
     made_by = makers({one["hardware"] for one in found}, folder)
     names = {site["id"]: words.name(site) for site in document["sites"]}
-    told = [words("unlisted.count", n=len(found), sites=len({one["site"] for one in found}))]
+    told = [sentence(sight, words)]
     for number, one in enumerate(found):
         if not number or found[number - 1]["site"] != one["site"]:
             told += ["", f"{names[one['site']]} [{one['site']}]"]

@@ -33,9 +33,10 @@ def document(*findings: tuple[str, str, str]) -> Document:
         Document,
         {
             "sites": [
-                {"id": id_, "name": name, "name_en": None, "kind": "district", "parent": None}
-                for id_, name in (("q1", "Quận 1"), ("q3", "Quận 3"))
+                {"id": id_, "name": name, "name_en": None, "kind": "district", "parent": None if id_ == "79" else "79"}
+                for id_, name in (("79", "Thành phố"), ("q1", "Quận 1"), ("q3", "Quận 3"))
             ],
+            "run": {"scope": "79"},
             "assets": [{"id": "r1", "site": "q1"}, {"id": "s1", "site": "q1"}, {"id": "r3", "site": "q3"}],
             "findings": [
                 {"asset": asset, "check": "neighbour.listed", "status": status, "actual": actual}
@@ -71,7 +72,7 @@ def test_what_was_not_measured_tells_of_nothing() -> None:
 def test_the_list_names_site_maker_and_who_saw_it(tmp_path: Path, lang: Any) -> None:
     (tmp_path / "oui.csv").write_text('Registry,Assignment,Organization Name,A\nMA-L,B827EB,"Maker, Ltd",x\n')
     told = unlisted.lines(document(("r1", "fail", f"{CAMERA}; {PRINTER}")), Words(lang), tmp_path)
-    assert told[0].startswith("2 ")
+    assert " 2 " in f" {told[0]}"
     assert "Quận 1 [q1]" in told
     text = "\n".join(told)
     assert f"{PI}  (Maker, Ltd)  camera-1" in text
