@@ -26,7 +26,9 @@ CLOCK = Question("show clock")
 DEFAULT_IDLE = 600  # `exec-timeout 10 0`
 WEAK_TYPES = ("0", "4", "5", "7")  # clear text, an unsalted hash, MD5, reversible
 SECRET = re.compile(r" (secret|password)(?: (\d))? \S+")
-ALGORITHM = re.compile(r"ip ssh (?:server|client) algorithm (?:encryption|mac|kex|hostkey) (.+)")
+SSH = Question("show ip ssh")
+SSH_ENDS = re.compile(r"^Minimum expected Diffie Hellman key size : \d+", re.M)  # behind it stand public keys
+OFFERED = re.compile(r"^(Hostkey|Encryption|MAC|KEX) Algorithms: ?(\S.*)$", re.M)
 WEAK_ALGORITHM = re.compile(r"cbc|3des|md5|sha1(?:-96)?$|group1-|group14-sha1|ssh-rsa$")
 NEEDLESS = {
     "service tcp-small-servers": "tcp-small-servers",
@@ -173,9 +175,18 @@ def _is(line: Line, stem: str) -> bool:
 
 
 def _read_weak_ssh(host: Host) -> tuple[str, ...]:
-    config = state.config(host)
-    named = [word for line in config if (m := ALGORITHM.fullmatch(line.text)) for word in m[1].split()]
-    return tuple(dict.fromkeys(word for word in named if WEAK_ALGORITHM.search(word)))
+    """What the server offers, told or not: what is not configured stands at a default that holds much of old."""
+    text = re.sub(r",\s*\n\s+", ",", told(host, SSH.command))
+    version = re.search(r"^SSH Enabled - version (\S+)", text, re.M)
+    if version is None or not SSH_ENDS.search(text):
+        raise unreadable(SSH.command, "the reply ends early" if version else "SSH Enabled: –")
+    offered = {kind: named.split(",") for kind, named in OFFERED.findall(text)}
+    weak = [word.strip() for named in offered.values() for word in named if WEAK_ALGORITHM.search(word.strip())]
+    if version[1] != "2.0":
+        weak.insert(0, "SSH-1")
+    if missing := {"Hostkey", "Encryption", "MAC", "KEX"} - offered.keys() if not weak else set():
+        raise unreadable(SSH.command, f"{', '.join(sorted(missing))} Algorithms: –")
+    return tuple(dict.fromkeys(weak))
 
 
 def _read_snmp(host: Host) -> tuple[str, ...]:
@@ -226,7 +237,7 @@ def _read_unfiltered(host: Host) -> tuple[str, ...]:
 
 
 in_clear = Reading(lambda: CONFIG, _read_in_clear)
-weak_ssh = Reading(lambda: CONFIG, _read_weak_ssh)
+weak_ssh = Reading(lambda: SSH, _read_weak_ssh)
 extra_services = Reading(lambda _: CONFIG, _read_extra)
 unfiltered = Reading(lambda: CONFIG, _read_unfiltered)
 management_sources = Reading(lambda: CONFIG, _read_sources)

@@ -27,9 +27,8 @@ ON = {
     "ssh server compatible-ssh1x enable": "SSH-1",
 }
 NEEDLESS = {"dhcp enable": "DHCP", "lldp compatible-cdp": "CDP", "dns proxy enable": "DNS", "cluster enable": "cluster"}
-WEAK_ALGORITHM = re.compile(
-    r"cbc|3des|_des|md5|sha1(?:_96)?$|dh_group1|dh_group14_sha1|exchange_group_sha1|arcfour|blowfish"
-)
+WEAK_ALGORITHM = re.compile(r"cbc|3des|_des|md5|sha1(?:_96)?$|dh_group1_|arcfour|blowfish")
+SSH_KINDS = ("cipher", "hmac", "key-exchange")
 USER = r"local-user (\S+) (.+)"
 
 
@@ -152,14 +151,16 @@ def _read_extra(host: Host, _declared: frozenset[int]) -> tuple[str, ...]:
 
 
 def _read_weak_ssh(host: Host) -> tuple[str, ...]:
+    """What is configured. Raises `Unknown` where a kind is not: what it stands at then depends on the release."""
     config = state.config(host)
-    named = [
-        word
-        for line in starting(config, "ssh server cipher", "ssh server hmac", "ssh server key-exchange")
-        for word in line.text.split()[3:]
-    ]
-    old = ["SSH-1"] if any(line.text == "ssh server compatible-ssh1x enable" for line in config) else []
-    return (*old, *dict.fromkeys(word for word in named if WEAK_ALGORITHM.search(word)))
+    named = {kind: [word for line in starting(config, f"ssh server {kind} ") for word in line.text.split()[3:]]
+             for kind in SSH_KINDS}  # fmt: skip
+    weak = [word for words in named.values() for word in words if WEAK_ALGORITHM.search(word)]
+    if any(line.text == "ssh server compatible-ssh1x enable" for line in config):
+        weak.insert(0, "SSH-1")
+    if missing := [kind for kind, words in named.items() if not words and not weak]:
+        raise unreadable("configuration", f"ssh server {', '.join(missing)}: –")
+    return tuple(dict.fromkeys(weak))
 
 
 def _read_snmp(host: Host) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ NEEDLESS = {
 }
 WEAK_ALGORITHM = re.compile(r"cbc|3des|md5|sha1(?:-96)?$|group1-|group-exchange-sha1|group14-sha1|arcfour|blowfish")
 WORDS = {**LEVELS, "info": 6, "any": 7}
+SSH_KINDS = ("ciphers", "macs", "key-exchange")
 SSH_PORTS = ("ssh", "22")
 
 
@@ -46,15 +47,17 @@ def _services(config: Iterable[Line], names: Mapping[str, str]) -> tuple[str, ..
 
 
 def _read_weak_ssh(host: Host) -> tuple[str, ...]:
-    config = state.config(host)
-    named = matching(
-        starting(
-            config, *(f"{SERVICES}ssh {kind} " for kind in ("ciphers", "macs", "key-exchange", "protocol-version"))
-        ),
-        f"{SERVICES}ssh ",
-        rf"{SERVICES}ssh (\S+) \"?([^\"]+)\"?",
-    )
-    return tuple(m[2] for m in named if WEAK_ALGORITHM.search(m[2]) or m[2] == "v1")
+    """What is configured. Raises `Unknown` where a kind is not: what it stands at then depends on the release."""
+    config, named = state.config(host), dict[str, list[str]]()
+    for kind in (*SSH_KINDS, "protocol-version"):
+        stem = f"{SERVICES}ssh {kind} "
+        named[kind] = [
+            word for m in matching(config, stem, rf'{re.escape(stem)}"?\[?([^"\]]+)\]?"?') for word in m[1].split()
+        ]
+    weak = [word for words in named.values() for word in words if WEAK_ALGORITHM.search(word) or word == "v1"]
+    if missing := [kind for kind in SSH_KINDS if not named[kind] and not weak]:
+        raise unreadable("configuration", f"ssh {', '.join(missing)}: –")
+    return tuple(weak)
 
 
 def _read_sources(host: Host) -> Networks:
