@@ -66,7 +66,8 @@ class NetBox:
             with self._opener.open(request, timeout=_SECONDS) as answer:
                 page = json.loads(answer.read(_LARGEST))
         except urllib.error.HTTPError as error:
-            raise BadInput(f"{address}: {_said(error)}") from None
+            with error:  # the answer is still open
+                raise BadInput(f"{address}: {_said(error)}") from None
         except urllib.error.URLError as error:
             raise BadInput(f"{address}: cannot be reached ({error.reason}). {_mend(error.reason)}") from None
         except (OSError, ValueError) as error:
