@@ -372,19 +372,22 @@ def test_five_thousand_assets_take_at_most_30_seconds_and_300_megabytes(tmp_path
         "peak = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1];"
         "print(time.process_time() - started, peak);"
         "print(*(one['id'] for one in document['assets'] if one['state'] == 'unreached'));"
+        "print(*(f\"{one['met']}/{one['total']}\" for one in document['scores'].values()));"
         "Path(sys.argv[1]).write_bytes(content)"
     )
     file = tmp_path / "report.pdf"
     done = subprocess.run(
         [sys.executable, "-c", script, str(file)], cwd=ROOT, capture_output=True, check=True, text=True
     )
-    measured, dark = done.stdout.splitlines()
+    measured, dark, shares = done.stdout.splitlines()
     seconds, kilobytes = map(float, measured.split())
     assert seconds < 30
     assert kilobytes < 300_000
     shown = text_of(PdfReader(file))
     assert dark.split()
     assert not [asset for asset in dark.split() if asset not in shown]
+    plain = shown.replace(".", "")  # of thousands
+    assert not [share for share in shares.split() if plain.count(share) < 2], "on the first page and beside its rule"
 
 
 def test_an_empty_city_and_a_perfect_one_can_be_reported() -> None:
