@@ -35,15 +35,15 @@ NEEDLESS = {
     "service udp-small-servers": "udp-small-servers",
     "service finger": "finger",
     "ip finger": "finger",
-    "ip bootp server": "bootp",
     "service pad": "pad",
     "service config": "service config",
-    "ip source-route": "source-route",
     "vstack": "vstack",
     "ip identd": "identd",
     "tftp-server": "TFTP",
     "ip dns server": "DNS",
 }
+# On unless undone, and not shown while on (IOS Security Command Reference: ip source-route; ip bootp server).
+ON_UNLESS = {"no ip source-route": "source-route", "no ip bootp server": "bootp"}
 
 
 def _vty(config: Iterable[Line]) -> list[Line]:
@@ -167,7 +167,9 @@ def _read_central(host: Host) -> tuple[str, ...]:
 
 def _read_extra(host: Host, _declared: frozenset[int]) -> tuple[str, ...]:
     config = state.config(host)
-    return tuple(dict.fromkeys(name for stem, name in NEEDLESS.items() if any(_is(line, stem) for line in config)))
+    on = [name for stem, name in NEEDLESS.items() if any(_is(line, stem) for line in config)]
+    silent = [name for undone, name in ON_UNLESS.items() if not any(line.text == undone for line in config)]
+    return tuple(dict.fromkeys((*on, *silent)))
 
 
 def _is(line: Line, stem: str) -> bool:
