@@ -86,7 +86,7 @@ def _with_and_without(document: Document, words: Words) -> tuple[list[Flowable],
         ]
         for name, score in ((name, scores_of(document)[name]) for name in RULES)
     ]
-    widths = [width * mm for width in (25, 16, 22, 22, 17, 17)]
+    widths = [width * mm for width in (25, 16, 21, 23, 19, 17)]
     return head, rows, [WIDTH - sum(widths), *widths]
 
 
