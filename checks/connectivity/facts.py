@@ -242,8 +242,11 @@ RELEASE: Fact[Release] = Fact("release")
 UPDATES: Fact[Updates] = Fact("updates")
 
 
-def traffic(over: Callable[[Want], str]) -> Fact[Mapping[str, Traffic]]:
-    """What passes the interfaces now. `over` is an address behind one: some ask it for an echo while they count."""
+def traffic(over: Callable[[Want], str]) -> Fact[Mapping[str, Traffic | None]]:
+    """What passes the interfaces that are up; None of one that does not count it.
+
+    `over` is an address behind one: some ask it for an echo while they count.
+    """
     return Fact("traffic", lambda want: (over(want),))
 
 

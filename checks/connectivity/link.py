@@ -114,9 +114,12 @@ def utilisation(host: Host, want: Want) -> Verdict:
     TT 06/2026/TT-BKHCN, Art. 5.6.
     """
     link, name = want.link.link, want.link.here.interface
-    expected, found = f"≤ {MOST_USED_PERCENT:g} %", TRAFFIC.of(host, want).get(name)
-    if found is None:
+    expected, seen = f"≤ {MOST_USED_PERCENT:g} %", TRAFFIC.of(host, want)
+    if name not in seen:
         return judged(False, expected, f"{name}: –")
+    found = seen[name]
+    if found is None:
+        raise unreadable(f"{name} does not count what passes it")
     capacity = link.capacity_mbps * MEGABIT if link.capacity_mbps else found.capacity
     if not capacity:
         raise unreadable(f"the capacity of {name} is not known: set 'capacity_mbps' of the link")

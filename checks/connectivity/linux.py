@@ -157,7 +157,7 @@ def _spoilt(received: Mapping[str, int], sent: Mapping[str, int]) -> Errors:
     return Errors(received["packets"] + sent["packets"], received["errors"] + sent["errors"])
 
 
-def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
+def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic | None]:
     """The rate between the two counts. A counter that went backwards began anew, and tells nothing."""
     (begun, _), (first, _) = _succeeded(host, COUNTERS, 2)
     (ended, _), (second, _), (speeds, _) = _succeeded(host, COUNTERS_LATER, 3)
@@ -167,7 +167,7 @@ def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
         before, after = _alive(first), _alive(second)
     if span < SHORTEST_SPAN:
         raise unreadable(f"{span:.3f} s between the two counts")
-    found = {}
+    found: dict[str, Traffic | None] = {}
     for name in before.keys() & after.keys():
         received, sent = (BITS * (later - now) / span for now, later in zip(before[name], after[name], strict=True))
         if min(received, sent) < 0:

@@ -99,12 +99,17 @@ def _read_errors(host: Host) -> Mapping[str, Errors]:
         }
 
 
-def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
-    """The device's own average over five minutes (or as `load-interval` sets it); of a subinterface, its port's."""
+def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic | None]:
+    """The device's own average over five minutes (or as `load-interval` sets it); of a subinterface, its port's.
+
+    The interface of a VLAN counts only what the processor forwards, on switches next to nothing.
+    """
     found = {row["INTERFACE"]: row for row in _interfaces(host)}
     with expected("show interfaces"):
         return {
-            name: _traffic(row if row["INPUT_RATE"] or not is_part(row) else found[name.partition(".")[0]])
+            name: None
+            if name.startswith("Vlan")
+            else _traffic(row if row["INPUT_RATE"] or not is_part(row) else found[name.partition(".")[0]])
             for name, row in found.items()
             if row["PROTOCOL_STATUS"].startswith("up")
         }

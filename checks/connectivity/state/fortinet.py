@@ -101,12 +101,12 @@ def _ask_traffic(over: str) -> tuple[Question, ...]:
     return PORTS, PHYSICAL, COUNTERS, _ask_ping(over), COUNTERS_LATER
 
 
-def _read_traffic(host: Host, over: str) -> Mapping[str, Traffic]:
+def _read_traffic(host: Host, over: str) -> Mapping[str, Traffic | None]:
     """The rate between the two counts of what is up. The echo's answer is of no matter, but it must have come."""
     _read_ping(host, over)
     begun, ended = _counts(host, COUNTERS), _counts(host, COUNTERS_LATER)
     ports = _physical(host)
-    found = {}
+    found: dict[str, Traffic | None] = {}
     for name in begun.keys() & ended.keys():
         (_, _, *first), (_, _, *second) = begun[name], ended[name]
         span = second[-1] - first[-1]

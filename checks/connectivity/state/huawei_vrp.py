@@ -115,12 +115,18 @@ def _parts(host: Host) -> Mapping[str, str]:
     return found
 
 
-def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
-    """The device's own average over the last minutes; what it can carry, where it is a port with a speed."""
-    found = {}
+def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic | None]:
+    """The device's own average over the last minutes; what it can carry, where it is a port with a speed.
+
+    What passes the interface of a VLAN is counted by the ports alone.
+    """
+    found: dict[str, Traffic | None] = {}
     for name, part in _parts(host).items():
         rates, speed = dict(RATE.findall(part)), re.search(r"Speed\s*:\s*(\d+)", part)
-        if rates.keys() == {"input", "output"} and re.match(r"\S+ current state : UP", part):
+        if not re.match(r"\S+ current state : UP", part):
+            continue
+        found[name] = None
+        if rates.keys() == {"input", "output"} and not name.startswith("Vlanif"):
             found[name] = Traffic(
                 float(rates["input"]), float(rates["output"]), float(speed[1]) * 1e6 if speed else None, "5 min"
             )

@@ -105,9 +105,9 @@ def _addresses(unit: Any) -> frozenset[Any]:
     )
 
 
-def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
+def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic | None]:
     """The device's own rate over the last seconds, of ports and of their units."""
-    found: dict[str, Traffic] = {}
+    found: dict[str, Traffic | None] = {}
     with expected("show interfaces"):
         for port in _ports(host):
             counted = port.get("traffic-statistics")

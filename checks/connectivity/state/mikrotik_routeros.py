@@ -149,16 +149,17 @@ def _rates(host: Host) -> Iterator[tuple[str, float]]:
             yield found[3], float(found[1]) * SPEEDS[found[2]]
 
 
-def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic]:
+def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic | None]:
     """The rate between the two counts of what runs."""
     before, after = _counts(host)
     carries = dict(_rates(host))
-    found = {}
+    found: dict[str, Traffic | None] = {}
     for name in (one["name"] for flags, one in entries(host, PORTS) if "R" in flags):
         if name not in before:
             raise unreadable("/interface print stats", f"nothing of {name}")
         pairs = zip(before[name][:2], after[name][:2], strict=True)
         counted = [(first, second) for first, second in pairs if first is not None and second is not None]
+        found[name] = None
         if len(counted) == len(("in", "out")):
             received, sent = (BITS * (second - first) / PAUSE for first, second in counted)
             if min(received, sent) < 0:

@@ -1,7 +1,8 @@
 """Recorded devices of makers that the practice city lacks: `recorded/PLATFORM.yaml`, files in `PLATFORM/`.
 
 `replies` are what the device says where all is well; every check must pass on them. `checks` has for each a `fail` and
-an `unknown`: what changes in the replies, and what is then found; `also` are more of them, each with its `status`.
+an `unknown`: what changes in the replies, and what is then found; `also` are more of them, each with its `status`, and
+with fields over those of the `link`.
 `unsupported` are the checks that the platform cannot answer, `unread` from which line of a reply on nothing is read
 (see `cuts`). A device tells no exit status; what it says is told as a terminal shows it, and what its driver takes for
 a refusal is no answer.
@@ -10,7 +11,7 @@ a refusal is no answer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -38,13 +39,14 @@ class Case:
     status: str
     change: Change
     actual: str
+    link: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.platform} {self.check} {self.status}"
 
     @property
     def want(self) -> Want:
-        return want(self.platform, self.check)
+        return want(self.platform, self.check, self.link)
 
     def replies(self) -> dict[Question, str]:
         """What the device says to each question of the check."""
@@ -84,7 +86,8 @@ def cases() -> Iterator[Case]:
             yield Case(platform, check, told.get("whole", "pass"), {}, told.get("actual", ""))
             broken = [{"status": status, **told[status]} for status in ("fail", "unknown") if status in told]
             for one in (*broken, *told.get("also", ())):
-                yield Case(platform, check, one["status"], one["change"], str(one.get("actual", "")))
+                actual, link = str(one.get("actual", "")), one.get("link", {})
+                yield Case(platform, check, one["status"], one["change"], actual, link)
 
 
 @cache
@@ -103,10 +106,10 @@ def answer(platform: str, command: str) -> str:
     return value if isinstance(value, str) else (RECORDED / platform / value["file"]).read_text(encoding="utf-8")
 
 
-def want(platform: str, check: str) -> Want:
+def want(platform: str, check: str, link: Mapping[str, Any] | None = None) -> Want:
     """What is demanded of the recorded device."""
     told = recorded(platform)
-    ends = told["link"]
+    ends = {**told["link"], **(link or {})}
     asset = Asset.model_validate(
         {
             **replay.ROUTER,
