@@ -53,7 +53,7 @@ def _questions(check: Check, platform: str, parameters: Mapping[str, object]) ->
         asked = BoundCheck(check, Want(asset, _LEVEL, parameters, subject, _THERE), ()).questions()
     except Unknown:
         return ()
-    return tuple(f"{'sudo ' * one.root}{one.command}" for one in asked)
+    return tuple(dict.fromkeys(f"{'sudo ' * one.root}{one.command}" for one in asked))
 
 
 @cache

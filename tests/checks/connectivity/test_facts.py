@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 import testinfra
 
+from checks.catalogue import load
 from checks.connectivity import facts, linux
 from checks.connectivity.facts import TcpAnswer
 from checks.connectivity.platforms import frr
@@ -18,6 +19,7 @@ from checks.connectivity.service import answers
 from checks.connectivity.view import Device
 from checks.model import Cause, Question, Reply, Status, Unknown
 from checks.reading import LAST, closed
+from checks.reads import commands
 from inventory.model import Service
 from tests.checks.connectivity.replay import SERVICE, demand
 
@@ -80,6 +82,13 @@ def test_every_question_fits_into_a_terminal_line_and_root_gets_plain_words() ->
         assert len(question.command) < ECHO_WIDTH
         assert not question.root or re.fullmatch(r"/[\w/]+( [\w/.+-]+)*", question.command)
         assert question.root or question.command.endswith(PROOFS)
+
+
+def test_what_two_facts_ask_alike_is_told_once() -> None:
+    catalogue = load("tcvn-11930-2017")
+    for check in catalogue.checks.values():
+        for told in commands(check, catalogue).values():
+            assert len(told) == len(set(told)), check.id
 
 
 def test_a_reply_that_did_not_come_back_keeps_its_cause() -> None:
