@@ -6,7 +6,7 @@ Masked text is what checks read too, so a verdict never rests on what its eviden
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -40,11 +40,10 @@ KEYED = re.compile(
 )
 # Options of a command: `--password x`, and `-px` or `-p x` of those programs that take a password so. Bounded, for a
 # hostile line may name them a million times.
-OPTION = re.compile(
-    r"((?:^|[ \t])--(?:password|passwd|pass|passphrase|secret|token|api-?key)[ \t]+|"
-    r"\b(?:mysql\w{0,30}|mariadb[\w-]{0,30}|mongo\w{0,30}|sshpass)[ \t][^\n;|&]{0,200}?(?<=[ \t])-p[ \t]?)"
-    r"(?!\[masked\]|[ \t-])\S+",
-    re.M,
+OPTION = re.compile(r"(--(?:password|passwd|pass|passphrase|secret|token|api-?key)[ \t]+)(?!\[masked\]|[ \t-])\S+")
+SHORT_OPTION = re.compile(
+    r"((?:mysql\w{0,30}|mariadb[\w-]{0,30}|mongo\w{0,30}|sshpass)[ \t][^\n;|&]{0,200}?(?<=[ \t])-p[ \t]?)"
+    r"(?!\[masked\]|[ \t-])\S+"
 )
 # Net-SNMP's files (snmpd.conf(5), snmp.conf(5), snmptrapd.conf(5)): from the first secret on, the rest of the line.
 SNMP = re.compile(
@@ -53,11 +52,13 @@ SNMP = re.compile(
     r"com2sec(?:6|unix)?(?:[ \t]+-Cn[ \t]+\S+)?[ \t]+\S+[ \t]+\S+|(?:trapsess|proxy)(?=[ \t]+-))[ \t]+)\S.*",
     re.I | re.M,
 )
-# Without one of these words neither pattern finds anything. Most replies have none, and to look for them is cheap.
-ASSIGNED_NAMES = ("password", "passphrase", "secret", "token", "api", "community")
-OPTION_NAMES = ("--pass", "--secret", "--token", "--api", "mysql", "mariadb", "mongo", "sshpass")
-SNMP_NAMES = ("community", "passphrase", "key", "usmuser", "sink", "createuser", "com2sec", "trapsess", "proxy")
-CONFIGURED_NAMES = ("password", "secret", "community", "key", "md5", "version 1", "version 2c", "cipher")
+# In a line without one of these words no pattern of names finds anything. Most lines have none, and to look is cheap.
+NAMES = (
+    *("password", "passphrase", "secret", "token", "api", "community"),
+    *("defauth", "defpriv", "usmuser", "sink", "createuser", "com2sec", "trapsess", "proxy"),
+)
+CONFIGURED_NAMES = ("key", "md5", "version 1", "version 2c", "cipher")
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f][^\n]*")
 
 
 @dataclass(frozen=True)
@@ -72,16 +73,14 @@ class Mask:
             text = text.replace(secret, MASKED)
         text = PRIVATE_KEY.sub(rf"\1{MASKED}", text)
         text = CRYPT_HASH.sub(rf"\1{MASKED}", text)
-        text = IN_ADDRESS.sub(rf"\1{MASKED}", text)
-        if _may_hold(text, ASSIGNED_NAMES):
-            text = ASSIGNED.sub(_assigned, text)
-        if _may_hold(text, OPTION_NAMES):
-            text = OPTION.sub(rf"\1{MASKED}", text)
-        if _may_hold(text, SNMP_NAMES):
-            text = SNMP.sub(rf"\1{MASKED}", text)
-        if self.device and _may_hold(text, CONFIGURED_NAMES):
-            text = KEYED.sub(rf"\1{MASKED}", CONFIGURED.sub(rf"\1{MASKED}", text))
-        return text
+        for shape in (IN_ADDRESS, OPTION, SHORT_OPTION):
+            text = shape.sub(rf"\1{MASKED}", text)
+        return _in_lines_with((*NAMES, *(CONFIGURED_NAMES if self.device else ())), self._named, text)
+
+    def _named(self, line: str) -> str:
+        """`line` without the values whose names tell that they are secrets."""
+        line = SNMP.sub(rf"\1{MASKED}", ASSIGNED.sub(_assigned, line))
+        return KEYED.sub(rf"\1{MASKED}", CONFIGURED.sub(rf"\1{MASKED}", line)) if self.device else line
 
     def reply(self, reply: Reply) -> Reply:
         return replace(
@@ -89,12 +88,34 @@ class Mask:
         )
 
 
-def _may_hold(text: str, names: Sequence[str]) -> bool:
-    """False only where none of `names` is in `text`, in capitals or not; letters beyond ASCII may stand for others."""
-    if not text.isascii():
-        return True
-    small = text.lower()
-    return any(name in small for name in names)
+def _in_lines_with(names: Sequence[str], masked: Callable[[str], str], text: str) -> str:
+    """`text` with each line `masked` that may hold one of `names`, in capitals or not. Most do not."""
+    parts, done = [], 0
+    for start, end in _lines_with(names, text):
+        parts += [text[done:start], masked(text[start:end])]
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def _lines_with(names: Sequence[str], text: str) -> Sequence[tuple[int, int]]:
+    """Where lines begin and end that have one of `names` in them, or a letter beyond ASCII.
+
+    Such a letter may stand for another where capitals do not count (the sign of kelvin is a small k).
+    """
+    small = text.encode("ascii", "replace").decode("ascii").lower()  # as long as `text`
+    found = set()
+    for name in names:
+        at = small.find(name)
+        while at >= 0:
+            line = _line(small, at)
+            found.add(line)
+            at = small.find(name, line[1])
+    return sorted(found | {_line(small, other.start()) for other in BEYOND_ASCII.finditer(text)})
+
+
+def _line(text: str, at: int) -> tuple[int, int]:
+    end = text.find("\n", at)
+    return text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end
 
 
 def _assigned(found: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.model import AssetKind
+from runner import masking
 from runner.masking import MASKED, Mask
 from tests.checks.connectivity import replay as connectivity
 from tests.checks.protections import replay as protections
@@ -111,7 +112,10 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=12).map("".join), st.booleans())
-def test_a_text_without_the_words_is_left_alone_for_good_reason(text: str, device: bool) -> None:
+def test_a_text_without_the_words_is_left_alone_for_good_reason(
+    text: str,
+    device: bool,
+) -> None:
     beyond = "\n\nđ"  # with such a letter in it, every pattern is tried
     assert Mask(device=device).text(text + beyond) == Mask(device=device).text(text) + beyond
 
@@ -140,3 +144,46 @@ def test_secrets_as_makers_write_them_are_masked_once_and_keep_their_kind(line: 
 )
 def test_words_that_only_look_like_a_maker_s_secret_stay(line: str) -> None:
     assert Mask(device=True).text(line) == line
+
+
+WORDS = (
+    "password",
+    "PassPhrase",
+    "to\u212aen",
+    "apI-key",
+    "snmp-server",
+    "host",
+    "rocommunity",
+    "key",
+    "defAuthMasterKey",
+)
+MORE = (
+    ":",
+    "=",
+    " ",
+    "\t",
+    "\n",
+    "\r\n",
+    "x9",
+    "'",
+    "/etc/a:",
+    "version 2c ",
+    "md5",
+    "com2sec",
+    "createUser",
+    "-e",
+    "\u1ead",
+)
+
+
+@given(st.lists(st.sampled_from(WORDS + MORE), max_size=40).map("".join), st.booleans())
+def test_to_look_at_lines_with_names_alone_finds_what_looking_at_all_finds(
+    text: str,
+    device: bool,
+) -> None:
+    mask = Mask(device=device)
+    assert masking._in_lines_with(names(device), mask._named, text) == mask._named(text)
+
+
+def names(device: bool) -> tuple[str, ...]:
+    return (*masking.NAMES, *(masking.CONFIGURED_NAMES if device else ()))
