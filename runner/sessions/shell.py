@@ -1,9 +1,12 @@
-"""Servers, over asyncssh: one connection a host, a remote shell for us and one for root, each told all its questions in
-one go (see `wire`)."""
+"""Servers, over asyncssh: one connection a host, a few remote shells on it, each told all its questions in one go.
+
+See `wire` for what is written and read.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -22,6 +25,9 @@ from runner.sessions.credentials import Credentials
 from runner.sessions.tcp import Way, connected
 
 CLOSE_SECONDS = 2.0
+SHELLS = 2  # beside one another, and root's: the answers come sooner, and no server is asked more than that at a time
+WORTH_A_SHELL = 8  # questions
+FREED = (0.05, 0.2, 0.5)  # seconds after which a server that allows one shell may have seen the end of the last
 NO_TIMEOUT = Cause.NO_TOOL, "the host has no 'timeout'"
 
 
@@ -60,6 +66,7 @@ class ShellSession:
         self._user = credentials.user
         self._sudo = credentials.sudo or credentials.user == "root"
         self._together = together and self._sudo
+        self._several = True
         self._allowed = allowed
         self._limits = limits
 
@@ -97,13 +104,12 @@ class ShellSession:
             self._connection.abort()
 
     async def _converse(self, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
-        """Fill `replies` from a remote shell and, beside it, root's: each up to and with one that it is lost over."""
+        """Fill `replies` from shells beside one another: each up to and with one that it is lost over."""
         joined = self._joined(questions)
         alone = [question for question in questions if question not in joined]
-        await asyncio.gather(
-            *([self._ask_user(alone, replies)] if alone else []),
-            *([self._ask_root(joined, replies)] if joined else []),
-        )
+        shells = min(SHELLS if self._several else 1, math.ceil(len(alone) / WORTH_A_SHELL))
+        asking = [self._ask_user(alone[n::shells], replies, further=n > 0) for n in range(shells)]
+        await asyncio.gather(*asking, *([self._ask_root(joined, replies)] if joined else []))
 
     def _joined(self, questions: Sequence[Question]) -> Sequence[Question]:
         """Those of `questions` that root is asked with one command."""
@@ -111,18 +117,25 @@ class ShellSession:
             return ()
         return privileges.as_granted(questions, self._allowed)
 
-    async def _ask_user(self, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
+    async def _ask_user(
+        self, questions: Sequence[Question], replies: dict[Question, Reply], *, further: bool = False
+    ) -> None:
+        """Where the server allows no `further` shell, its questions are left to the one that it allows."""
         script = [(question.seconds, as_sent(question, self._user)) for question in questions]
         talk = Conversation(self._limits.output)
         try:
-            async with self._shell(talk, wire.opening(privileges.longest(questions)), talk.script(script)):
-                if trouble := await _greeted(talk):
-                    replies |= unanswered(questions, self._user, *trouble)
-                else:
+            opening = wire.opening(privileges.longest(questions))
+            async with self._shell(talk, opening, talk.script(script), () if further else FREED):
+                trouble = await _greeted(talk)
+                if trouble is None:
                     await self._listen(talk, questions, replies)
         except (OSError, asyncssh.Error) as error:
             lost = unreached(error)
-            replies |= unanswered(questions, self._user, lost.cause, lost.detail)
+            trouble = lost.cause, lost.detail
+        if trouble and further:
+            self._several = False
+        elif trouble:
+            replies |= unanswered(questions, self._user, *trouble)
 
     async def _ask_root(self, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
         """Where root's shell answers nothing, his questions are not granted as one command: each is asked by itself."""
@@ -134,14 +147,32 @@ class ShellSession:
         self._together = questions[0] in replies
 
     @asynccontextmanager
-    async def _shell(self, talk: Conversation, command: str, script: bytes) -> AsyncIterator[None]:
-        """A channel on which `command` runs and is told `script`. Raises what asyncssh raises."""
-        channel, _ = await self._connection.create_session(lambda: talk, command, encoding=None)
+    async def _shell(
+        self, talk: Conversation, command: str, script: bytes, patience: Sequence[float] = ()
+    ) -> AsyncIterator[None]:
+        """A channel on which `command` runs and is told `script`; asked for again after each pause of `patience`.
+
+        Raises what asyncssh raises.
+        """
+        channel = await self._channel(talk, command, [*patience])
         try:
             channel.write(script)
             yield
         finally:
             channel.close()
+
+    async def _channel(
+        self, talk: Conversation, command: str, patience: list[float]
+    ) -> asyncssh.SSHClientChannel[bytes]:
+        while True:
+            try:
+                channel, _ = await self._connection.create_session(lambda: talk, command, encoding=None)
+            except asyncssh.ChannelOpenError:
+                if not patience:
+                    raise
+                await asyncio.sleep(patience.pop(0))
+            else:
+                return channel
 
     async def _listen(
         self, talk: Conversation, questions: Sequence[Question], replies: dict[Question, Reply], *, granted: bool = True

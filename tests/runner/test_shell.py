@@ -7,6 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -234,6 +235,35 @@ def test_what_a_login_prints_belongs_to_no_answer_of_roots(server: peers.Sshd) -
     assert [(one.stdout, one.exit_status) for one in found.values()] == [("root\n", 0), ("/\n", 2)]
     assert found[asked[0]].stderr == ""
     assert found[asked[1]].stderr.startswith("/usr/bin/ls: ")
+
+
+MANY = [Question(f"echo {number}") for number in range(20)]
+
+
+def test_many_questions_are_asked_of_shells_beside_one_another(server: peers.Sshd, tmp_path: Path) -> None:
+    meeting = [Question(f"mkfifo {tmp_path}/met; cat {tmp_path}/met"), Question(f"sleep 0.2; echo met >{tmp_path}/met")]
+    replies = asyncio.run(ask("shell", server.host, server.login, server.known(), [*meeting, *MANY]))
+    assert list(replies) == [*meeting, *MANY]
+    assert [reply.stdout for reply in replies.values()] == ["met\n", "", *(f"{number}\n" for number in range(20))]
+
+
+def test_where_one_shell_alone_is_allowed_it_is_asked_everything(tmp_path: Path) -> None:
+    with peers.sshd(tmp_path / "narrow", "MaxSessions 1") as narrow:
+        replies = asyncio.run(ask("shell", narrow.host, narrow.login, narrow.known(), MANY))
+    assert [reply.stdout for reply in replies.values()] == [f"{number}\n" for number in range(20)]
+
+
+def test_of_several_shells_that_are_dropped_what_was_answered_is_kept(tmp_path: Path) -> None:
+    began = tmp_path / "began"
+    dropped = Question(f"echo begun; touch {began}; sleep 9")
+    slow = Question("sleep 9")
+    with peers.sshd(tmp_path / "sshd") as server, ThreadPoolExecutor(1) as threads:
+        threads.submit(peers.await_true, began.exists).add_done_callback(lambda _: server.drop())
+        questions = [slow, MANY[0], MANY[1], dropped, *MANY[2:]]
+        replies = asyncio.run(ask("shell", server.host, server.login, server.known(), questions))
+    causes = [reply.cause for reply in replies.values()]
+    assert causes[:4] == [Cause.UNREADABLE, None, Cause.NOT_RUN, Cause.UNREADABLE]
+    assert set(causes[4:]) == {Cause.NOT_RUN}
 
 
 def test_a_server_that_allows_no_second_shell_is_asked_for_root_one_by_one() -> None:
