@@ -18,7 +18,7 @@ from checks.catalogue import Catalogue
 from checks.model import Question
 from inventory.load import load
 from inventory.model import Asset, AssetKind, Inventory
-from runner import judge, kept, walk
+from runner import judge, walk
 from runner.outcome import State
 from runner.sessions.base import HostPort, as_sent
 
@@ -143,11 +143,13 @@ def uri(asset: Asset) -> str:
 
 def audit(inventory: Inventory, ruler: Catalogue, chosen: walk.Selection, dead: int = 0) -> None:
     """One audit, kept and then thrown away. Raises `RuntimeError` where more than `dead` assets were not reached."""
-    folder = walk.audit(inventory, ruler, chosen, program=PROGRAM).folder
-    lost = Counter(str(one.cause) for one in kept.read(folder).outcomes.values() if one.state is State.UNREACHED)
-    shutil.rmtree(folder)
-    if lost.total() > dead:
-        raise RuntimeError(f"the audit did not reach what it should have: {dict(lost)}")
+    states: Counter[str] = Counter()
+    told = walk.audit(
+        inventory, ruler, chosen, program=PROGRAM, on_event=lambda _asset, state, _counts: states.update([state])
+    )
+    shutil.rmtree(told.folder)
+    if states[State.UNREACHED] > dead:
+        raise RuntimeError(f"the audit did not reach what it should have: {dict(states)}")
 
 
 class _Plain(yaml.CSafeDumper):
