@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -37,7 +38,12 @@ SSH_CONFIG = """Host *
 
 
 def measure(rig: Rig) -> Iterator[Row]:
-    shared = "  ControlMaster auto\n  ControlPersist 60\n  ControlPath {folder}/%C\n"
+    # a socket's path has little room (sun_path, unix(7)): a folder of ours may stand too deep
+    with tempfile.TemporaryDirectory(prefix="rs-") as sockets:
+        yield from _measured(rig, f"  ControlMaster auto\n  ControlPersist 60\n  ControlPath {sockets}/%C\n")
+
+
+def _measured(rig: Rig, shared: str) -> Iterator[Row]:
     asked, probed = rig.commands(rig.one), _by_probe(rig)
     each = f"one test for each of the {len(asked)} different commands"
     ways: tuple[tuple[str, str, list[str], str, list[str], Goal | None, str], ...] = (
@@ -49,7 +55,7 @@ def measure(rig: Rig) -> Iterator[Row]:
     rig.audit(_hosts(rig))
     for name, backend, workers, more, commands, goal, note in ways:
         folder = rig.work / f"testinfra-{name.split(',')[0].replace(' ', '-')}-{len(commands)}"
-        _write(rig, folder, more.format(folder=folder), commands)
+        _write(rig, folder, more, commands)
         theirs = partial(_run, rig, folder, backend, workers)
         hosts = _hosts(rig)
         pairs = in_turns(theirs, partial(rig.audit, hosts), rig.size.peer_rounds, warm=False)
