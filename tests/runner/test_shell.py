@@ -255,7 +255,7 @@ def test_where_one_shell_alone_is_allowed_it_is_asked_everything(tmp_path: Path)
 
 def test_of_several_shells_that_are_dropped_what_was_answered_is_kept(tmp_path: Path) -> None:
     began = tmp_path / "began"
-    dropped = Question(f"echo begun; touch {began}; sleep 9")
+    dropped = Question(f"echo begun; sleep 0.5; touch {began}; sleep 9")  # the other shell has begun by then
     slow = Question("sleep 9")
     with peers.sshd(tmp_path / "sshd") as server, ThreadPoolExecutor(1) as threads:
         threads.submit(peers.await_true, began.exists).add_done_callback(lambda _: server.drop())
