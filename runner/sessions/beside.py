@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 import selectors
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 
 import paramiko
 
@@ -26,21 +27,33 @@ Pair = tuple[wire.Frame, wire.Frame]
 
 
 def answered(
-    client: paramiko.SSHClient | None, user: str, questions: Sequence[Question], limits: Limits
+    client: paramiko.SSHClient | None, user: str, questions: Sequence[Question], limits: Limits, end: float
 ) -> dict[Question, Reply]:
-    """The replies of those of `questions` that were answered whole, all of which root may be asked together."""
+    """The replies of those of `questions` that were answered whole before `end`; root may be asked all together."""
+    seconds = min(privileges.longest(questions) + wire.GRACE, end - time.monotonic())
     mark = secrets.token_hex(16)
     script = wire.for_root(mark, privileges.together(questions)).encode()
     replies: dict[Question, Reply] = {}
     with (
         suppress(OSError, EOFError, wire.Garbled, paramiko.SSHException),
         closing(_opened(client, limits.connect)) as channel,
+        _closed_after(channel, seconds),
     ):
         channel.exec_command(wire.SHELL)
         channel.sendall(script)
-        pairs = _pairs(channel, mark, limits.output, privileges.longest(questions) + wire.GRACE)
-        _heard(pairs, user, questions, replies)
+        _heard(_pairs(channel, mark, limits.output, seconds), user, questions, replies)
     return replies
+
+
+@contextmanager
+def _closed_after(channel: paramiko.Channel, seconds: float) -> Iterator[None]:
+    """Whatever waits for `channel` ends after so long: paramiko waits for ever for the answer to a request."""
+    timer = threading.Timer(seconds, channel.close)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _heard(pairs: Iterator[Pair], user: str, questions: Sequence[Question], replies: dict[Question, Reply]) -> None:
@@ -49,9 +62,10 @@ def _heard(pairs: Iterator[Pair], user: str, questions: Sequence[Question], repl
         return
     for number, question in enumerate(questions, wire.HELLO + 1):
         asked, begun = Asked(question, user), time.monotonic()
-        out, err = next(pairs, (None, None))
-        if out is None or err is None or not out.number == err.number == number:
+        pair = next(pairs, None)
+        if pair is None or {frame.number for frame in pair} != {number}:
             return
+        out, err = pair
         seconds = time.monotonic() - begun
         replies[question] = asked.answered(out.data, err.data, out.status, seconds=seconds, cut=out.cut or err.cut)
 

@@ -31,10 +31,19 @@ class Talk(ABC):
 
     def ask(self, questions: Sequence[Question]) -> Mapping[Question, Reply]:
         """One reply for each question; where the terminal is lost, those not asked are `not_run`."""
-        if trouble := self._greeted():
+        end = time.monotonic() + self._limits.host
+        replies = self._beside(end)
+        replies |= self._in_turn([question for question in questions if question not in replies], end)
+        return {question: replies[question] for question in questions}
+
+    def _beside(self, _end: float) -> dict[Question, Reply]:
+        """The replies to what needs no terminal, had before `_end`."""
+        return {}
+
+    def _in_turn(self, questions: Sequence[Question], end: float) -> dict[Question, Reply]:
+        if questions and (trouble := self._greeted()):
             return unanswered(questions, self._user, *trouble)
         replies: dict[Question, Reply] = {}
-        end = time.monotonic() + self._limits.host
         for number, question in enumerate(questions, 1):
             if time.monotonic() > end:
                 detail = f"all questions together took more than {self._limits.host:g} s"
@@ -99,13 +108,9 @@ class ShellTalk(Talk):
         self._frames: deque[wire.Frame] = deque()
         self._number = wire.HELLO
 
-    def ask(self, questions: Sequence[Question]) -> Mapping[Question, Reply]:
-        """One reply for each question; where the terminal is lost, those not asked are `not_run`."""
-        replies: Mapping[Question, Reply] = {}
-        if self._joined:
-            replies = beside.answered(self._driver.remote_conn_pre, self._user, self._joined, self._limits)
-        told = super().ask([question for question in questions if question not in replies])
-        return {question: replies.get(question) or told[question] for question in questions}
+    def _beside(self, end: float) -> dict[Question, Reply]:
+        client: Any = self._driver.remote_conn_pre
+        return beside.answered(client, self._user, self._joined, self._limits, end) if self._joined else {}
 
     def _greeted(self) -> tuple[Cause, str] | None:
         try:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import paramiko
 import pytest
@@ -37,9 +40,13 @@ def client(server: peers.Sshd) -> Iterator[paramiko.SSHClient]:
         found.close()
 
 
+def soon(seconds: float = 30.0) -> float:
+    return time.monotonic() + seconds
+
+
 def answered(server: peers.Sshd, questions: Sequence[Question]) -> dict[Question, Reply]:
     with client(server) as connection:
-        return beside.answered(connection, "audit", privileges.order(questions), LIMITS)
+        return beside.answered(connection, "audit", privileges.order(questions), LIMITS, soon())
 
 
 def test_both_streams_and_the_status_are_told_apart(server: peers.Sshd) -> None:
@@ -64,11 +71,35 @@ def test_what_has_no_end_costs_no_answer_before_it_and_is_no_answer(
 def test_where_no_second_channel_is_allowed_nothing_is_answered(tmp_path: Path) -> None:
     with peers.sshd(tmp_path / "narrow", "MaxSessions 1") as narrow, client(narrow) as connection:
         connection.invoke_shell()
-        assert beside.answered(connection, "audit", privileges.order([WHO, WRONG]), LIMITS) == {}
+        assert beside.answered(connection, "audit", privileges.order([WHO, WRONG]), LIMITS, soon()) == {}
 
 
 def test_a_connection_that_is_gone_answers_nothing(server: peers.Sshd) -> None:
     with client(server) as connection:
         connection.close()
-        assert beside.answered(connection, "audit", privileges.order([WHO, WRONG]), LIMITS) == {}
-    assert beside.answered(None, "audit", privileges.order([WHO, WRONG]), LIMITS) == {}
+        assert beside.answered(connection, "audit", privileges.order([WHO, WRONG]), LIMITS, soon()) == {}
+    assert beside.answered(None, "audit", privileges.order([WHO, WRONG]), LIMITS, soon()) == {}
+
+
+def test_a_request_that_is_never_answered_and_a_hanging_question_end_with_the_hosts_time(server: peers.Sshd) -> None:
+    class Dumb:
+        """A channel whose request for a shell is never answered."""
+
+        def __init__(self) -> None:
+            self.closed = threading.Event()
+
+        def exec_command(self, _command: str) -> None:
+            assert self.closed.wait(10)
+            raise paramiko.SSHException("Channel closed.")
+
+        def close(self) -> None:
+            self.closed.set()
+
+    transport = SimpleNamespace(open_session=lambda **_: Dumb())
+    dumb: Any = SimpleNamespace(get_transport=lambda: transport)
+    asked, begun = privileges.order([HANGS, WHO]), time.monotonic()
+    assert beside.answered(dumb, "audit", asked, LIMITS, soon(0.3)) == {}
+    with client(server) as connection:
+        replies = beside.answered(connection, "audit", privileges.order([WRONG, HANGS]), LIMITS, soon(0.5))
+    assert list(replies) == [WRONG]
+    assert time.monotonic() - begun < 8
