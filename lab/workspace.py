@@ -41,6 +41,7 @@ STANDARD = "tcvn-11930-2017"
 AUDIT_ACCOUNT = "rasoat-audit"
 ADMIN_ACCOUNT = "quantri"
 ACCOUNTS = (AUDIT_ACCOUNT, ADMIN_ACCOUNT)
+PATCH_SERVER = "kho-goi.tphcm.example"
 CENTRAL_SYSTEMS = {"lgsp": "lgsp", "mail": "thu-dien-tu", "tthc": "tthc"}
 ATTESTED = ("trung-tam-du-lieu", "lgsp", "tthc", "lan-760", "lan-769", "lan-26740")
 Places = Mapping[str, tuple[str, int]]
@@ -155,6 +156,7 @@ def _settings(city: City, mode: str) -> dict[str, Any]:
             "time_sources": [city.address_of("time")],
             "management_sources": [str(MANAGEMENT)],
             "backup_paths": ["/var/backups/practice"],
+            "patch_servers": [PATCH_SERVER],
             "automation_accounts": list(ACCOUNTS),
             "user_networks": [str(MANAGEMENT), str(OUTSIDE)],
         },

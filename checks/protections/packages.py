@@ -8,30 +8,19 @@ from testinfra.host import Host
 
 from checks.model import Question, Verdict, Want, asks, judged
 from checks.protections.questions import LINUX, RED_HAT
+from checks.readers import sources
 from checks.readers.releases import RELEASE, release
+from checks.readers.sources import APT_CONFIG, MAIN, SOURCES
 from checks.readers.updates import ADVISORIES, UPDATES, Updates, advisories, updates
-from checks.reading import LAST, closed, complete, texts, unreadable
+from checks.reading import closed, complete, texts, unreadable
 from checks.upgraded import is_supported, is_up_to_date
 
-MAIN = ("/etc/dnf/dnf.conf", "/etc/yum.conf")
-SOURCES = Question(
-    "grep -r -a '^[^#]' /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/apt.conf"
-    f" {' '.join(MAIN)} /etc/yum.repos.d {LAST}"
-)
 UNCHECKED = re.compile(
     r"^\s*deb\S*\s+\[[^\]]*\b(?:trusted|allow-insecure)=yes|^\s*(?:Trusted|Allow-Insecure):\s*yes"
     r"|\b(?:AllowUnauthenticated|AllowInsecureRepositories)[\s\"]+(?:true|yes|1)|^\s*gpgcheck\s*=\s*(?:0|no|false)",
     re.I,
 )
 CHECKED = re.compile(r"\s*gpgcheck\s*=\s*(?:1|yes|true)\b", re.I)
-# apt always knows its architecture: that line shows that it answered.
-PERIODIC = Question(
-    closed(
-        "apt-config dump APT | grep -E '^APT::(Architecture|Periodic::)' && { command -v unattended-upgrade || true; }"
-    )
-)
-
-
 DNF_AUTOMATIC = Question(
     closed(
         "{ grep -s '^[a-z]' /etc/dnf/automatic.conf || true; } &&"
@@ -44,8 +33,12 @@ def _outstanding(want: Want) -> Question:
     return ADVISORIES if want.asset.platform in RED_HAT else UPDATES
 
 
+def _named_in(want: Want) -> tuple[Question, ...]:
+    return (SOURCES,) if want.asset.platform in RED_HAT else (SOURCES, APT_CONFIG)
+
+
 def _by_itself(want: Want) -> Question:
-    return DNF_AUTOMATIC if want.asset.platform in RED_HAT else PERIODIC
+    return DNF_AUTOMATIC if want.asset.platform in RED_HAT else APT_CONFIG
 
 
 @asks(SOURCES, platforms=LINUX)
@@ -59,6 +52,17 @@ def signatures_checked(host: Host, want: Want) -> Verdict:
     if want.asset.platform in RED_HAT and not any(CHECKED.match(line) for path in MAIN for line in files.get(path, ())):
         bad.append("gpgcheck=1: –")
     return judged(not bad, "≠ trusted=yes, AllowUnauthenticated, gpgcheck=0", "; ".join(bad) or "OK")
+
+
+@asks(_named_in, platforms=LINUX)
+def central_server(host: Host, want: Want) -> Verdict:
+    """Every source of packages leads to a declared patch server, and one at least is not on the host itself."""
+    found = sources.dnf(host) if want.asset.platform in RED_HAT else sources.apt(host)
+    servers = want["patch_servers"]
+    far = [source for source in found if source.hosts]
+    astray = [source for source in far if not source.leads_to(servers)]
+    actual = "; ".join(dict.fromkeys(map(str, astray or found)))
+    return judged(bool(far) and not astray, f"patch_servers: {', '.join(servers) or '–'}", actual or "–")
 
 
 @asks(RELEASE, platforms=LINUX)
@@ -86,7 +90,7 @@ def automatic_updates(host: Host, want: Want) -> Verdict:
     """Lists are fetched and security updates installed by themselves, and the program for it is there."""
     if want.asset.platform in RED_HAT:
         return _dnf_automatic(host)
-    lines = complete(host, PERIODIC)
+    lines = complete(host, APT_CONFIG)
     values = {name: value for line in lines for name, value in re.findall(r'^APT::Periodic::(\S+) "(.*)";$', line)}
     if not any(line.startswith("APT::Architecture ") for line in lines):
         raise unreadable("apt-config dump")

@@ -25,6 +25,7 @@ ONLY_IN_2026 = {
     "device.central_authentication",
     "device.time_authenticated",
     "directory.accounts_central",
+    "packages.central_server",
     "resolver.servers_declared",
 }
 
