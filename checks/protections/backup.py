@@ -9,7 +9,7 @@ from testinfra.host import Host
 
 from checks.model import Cause, Question, Unknown, Verdict, Want, asks, judged
 from checks.protections.questions import LINUX
-from checks.readers.kernel import KERNEL, Mount, running
+from checks.readers.kernel import KERNEL, NETWORK_KINDS, Mount, running
 from checks.readers.processes import PROCESSES, alive
 from checks.readers.schedules import backup_tools, scheduled, schedules, sound
 from checks.reading import FIND_MISSED_A_FOLDER, lines, unreadable
@@ -22,7 +22,6 @@ ENCRYPTED = re.compile(r"(?<![\w-])(?:gpg|age|openssl\s+enc|--encrypt\S*|crypt:)
 ELSEWHERE = re.compile(
     r"(?:sftp|rest|s3|b2|azure|gs|swift|rclone|ssh|rsync|scp|https?):\S|[\w.-]+@[\w.-]+:|[\w.-]+::\w"
 )
-NETWORK_KINDS = ("nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs")
 FLEETING_KINDS = ("tmpfs", "ramfs", "overlay")
 MINUTES_A_DAY = 1440
 

@@ -37,6 +37,11 @@ KERNEL = Question(
     root=True,
 )
 MOUNT_FIELDS = 4
+# Kinds of file systems that another machine keeps.
+NETWORK_KINDS = (
+    *("nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "lustre", "beegfs"),
+    *("fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "fuse.rclone"),
+)
 
 
 @dataclass(frozen=True, slots=True)
