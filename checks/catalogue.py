@@ -191,15 +191,30 @@ class Catalogue:
     def _parameters(self, asset: Asset, inventory: Inventory, level: int) -> Mapping[str, Any]:
         demanded = self.parameters.items()
         values = {name: parameter.by_level[level] for name, parameter in demanded if level in parameter.by_level}
-        return {**values, **inventory.settings.parameters, **asset.parameters}
+        given = {**inventory.settings.parameters, **asset.parameters}
+        return {**values, **{name: value for name, value in given.items() if name in self._own}}
 
     @cached_property
     def parameters(self) -> Mapping[str, Parameter]:
         return {**self.interconnection.parameters, **self.standard.parameters}
 
+    @cached_property
+    def settable(self) -> Mapping[str, Parameter]:
+        """What a city or an asset may set: what is adjustable here, and what another standard alone knows.
+
+        One inventory serves each ruler that it is judged by; what one of them does not ask for is no fault there.
+        """
+        others = (_ruler(name) for name in standards() if name != self.standard.id)
+        foreign = {name: one for ruler in others for name, one in ruler.parameters.items() if one.adjustable}
+        return {**{name: one for name, one in foreign.items() if name not in self.parameters}, **self._own}
+
+    @cached_property
+    def _own(self) -> Mapping[str, Parameter]:
+        return {name: parameter for name, parameter in self.parameters.items() if parameter.adjustable}
+
     def adjustable(self) -> frozenset[str]:
         """Names of the parameters that a city or an asset may set."""
-        return frozenset(name for name, parameter in self.parameters.items() if parameter.adjustable)
+        return frozenset(self.settable)
 
 
 def refuse_bad_parameters(inventory: Inventory, catalogue: Catalogue) -> None:
@@ -213,7 +228,7 @@ def refuse_bad_parameters(inventory: Inventory, catalogue: Catalogue) -> None:
 
 def _faults(asset: str | None, values: Mapping[str, Any], workspace: Path, catalogue: Catalogue) -> Iterator[Fault]:
     for name, value in values.items():
-        parameter = catalogue.parameters.get(name)
+        parameter = catalogue.settable.get(name)
         if parameter is not None and (wrong := parameter.problem(value)):
             file, line = _place(Workspace(workspace), asset, name)
             whose = "" if asset is None else f"asset '{asset}': "
@@ -275,6 +290,7 @@ def _digest(standard: str) -> str:
     return digest.hexdigest()
 
 
+@lru_cache
 def _ruler(name: str) -> Standard:
     content = (STANDARDS / f"{name}.yaml").read_bytes()
     return Standard.model_validate(yaml.load(content, Loader=yaml.CSafeLoader))

@@ -17,10 +17,12 @@ from inventory.fields import Address, Level, Record, Text
 NAME = re.compile(r"[%+#A-Za-z0-9_][A-Za-z0-9_.@+-]*")
 # Commands and folders become words of a sudo rule: no spaces, no wildcards, nothing that could be an option.
 WORD = re.compile(r"(?!-)[A-Za-z0-9_./+-]*[A-Za-z0-9_][A-Za-z0-9_./+-]*")
+# A path of a URL (RFC 3986 §3.3), which the front page's is, too.
+PAGE = re.compile(r"/[A-Za-z0-9_.~%+/-]*")
 LAST_PORT = 65_535
 ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
 
-Type = Literal["integer", "number", "networks", "addresses", "names", "commands", "paths", "dates", "ports"]
+Type = Literal["integer", "number", "networks", "addresses", "names", "commands", "paths", "dates", "ports", "pages"]
 
 
 class Parameter(Record):
@@ -111,6 +113,7 @@ OF_A_LIST: Mapping[str, Callable[[str], object]] = {
     "names": NAME.fullmatch,
     "commands": WORD.fullmatch,
     "paths": lambda text: text.startswith("/") and WORD.fullmatch(text),
+    "pages": PAGE.fullmatch,
 }
 WRITTEN: Mapping[str, tuple[str, str]] = {
     "integer": ("a whole number", "Write a whole number from 1, without quotes."),
@@ -123,6 +126,7 @@ WRITTEN: Mapping[str, tuple[str, str]] = {
         "Write a list of programs, such as [restic]: letters, digits, ./+-_ only.",
     ),
     "paths": ("a folder", "Write a list of folders that begin with /, such as [/srv/backup], without spaces."),
+    "pages": ("a page", "Write a list of pages that begin with /, such as [/, /dang-nhap]."),
     "ports": ("a port", "Write a list of port numbers, such as [80, 8443]."),
     "dates": ("a day", 'Write each release with its last day of support, such as {debian-12: "2028-06-30"}.'),
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from checks.catalogue import BoundCheck, Catalogue, Check
 from checks.model import Unknown, Want
+from checks.parameters import Parameter
 from inventory.model import Asset, AssetKind, Link, LinkEnd, LinkView, Service
 
 # A city of examples (addresses of RFC 5737), for commands that name what they are about.
@@ -20,6 +21,7 @@ _THERE = LinkEnd(asset="hub", interface="eth1", address="192.0.2.2")
 _LINK = LinkView(Link(id="link", child=_HERE, parent=_THERE), "child", _HERE, _THERE)
 _SERVICE = Service(id="service", name="service", system="system", address="192.0.2.20", port=443)
 _LEVEL = 3
+_DECLARED = {"pages": ["/"]}  # where a city has yet to declare what may be asked
 
 
 def platforms(catalogue: Catalogue) -> tuple[str, ...]:
@@ -30,12 +32,17 @@ def platforms(catalogue: Catalogue) -> tuple[str, ...]:
 def commands(check: Check, catalogue: Catalogue) -> Mapping[str, tuple[str, ...]]:
     """platform → what is sent there at level 3, with example addresses; `sudo` stands before what is asked as root.
 
-    A check that names no platform asks for facts that platform files tell.
+    What is not demanded at that level is shown at the first above it. A check that names no platform asks for facts
+    that platform files tell.
     """
-    demanded = catalogue.parameters.items()
-    values = {name: parameter.by_level[_LEVEL] for name, parameter in demanded if _LEVEL in parameter.by_level}
+    values = {name: _example(one) for name, one in {**catalogue.settable, **catalogue.parameters}.items()}
     found = {platform: _questions(check, platform, values) for platform in check.platforms or _described()}
     return {platform: asked for platform, asked in found.items() if asked}
+
+
+def _example(parameter: Parameter) -> object:
+    value = parameter.by_level[min(parameter.by_level, key=lambda level: (level < _LEVEL, abs(level - _LEVEL)))]
+    return value or _DECLARED.get(parameter.type or "", value)
 
 
 def parameters_of(check: Check) -> tuple[str, ...]:

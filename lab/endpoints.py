@@ -40,6 +40,12 @@ class Service:
     days: int = 200
     redirects: bool = True
     headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
+    firewall: bool = True
+
+    @property
+    def folder(self) -> str:
+        """Where its server keeps its pages."""
+        return f"/srv/web/{self.endpoint.id}"
 
     @property
     def page(self) -> str:
@@ -54,6 +60,7 @@ class Neglect(Record):
     days: int | None = None
     redirects: bool | None = None
     without_header: Identifier | None = None
+    firewall: bool | None = None
 
 
 def services(city: City, neglected: Mapping[str, Neglect]) -> tuple[Service, ...]:
@@ -71,6 +78,7 @@ def _changed(kept: Service, by: Neglect) -> Service:
         days=kept.days if by.days is None else by.days,
         redirects=kept.redirects if by.redirects is None else by.redirects,
         headers={name: value for name, value in kept.headers.items() if name.lower() != by.without_header},
+        firewall=kept.firewall if by.firewall is None else by.firewall,
     )
 
 

@@ -106,8 +106,13 @@ def plant(machine: Machine, faults: Iterable[Fault]) -> Machine:
 
 
 def neglected(faults: Iterable[Fault]) -> Mapping[str, Neglect]:
-    """endpoint → what is changed in its service."""
-    return {fault.where: fault.neglect for fault in faults if fault.neglect is not None}
+    """endpoint → what is changed in its service, by all its faults."""
+    found: dict[str, Neglect] = {}
+    for fault in faults:
+        if fault.neglect is not None:
+            changed = fault.neglect.model_dump(exclude_unset=True)
+            found[fault.where] = found.get(fault.where, Neglect()).model_copy(update=changed)
+    return found
 
 
 def rogues(faults: Iterable[Fault]) -> tuple[str, ...]:

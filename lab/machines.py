@@ -112,7 +112,7 @@ def machine(
         daemons["service"] = _service(host)
     facts = {**_facts(host, city, packages), **_key_facts(keys), "sudo_commands": tuple(sudo_commands)}
     facts["services"] = tuple(carried)
-    files = {path: file for service, issued in carried.items() for path, file in _pair(service, issued)}
+    files = {path: file for service, issued in carried.items() for path, file in _web(service, issued)}
     for part in parts:
         for path, record in part["folders"].items():
             files[path] = File(None, int(record["mode"], 8), record.get("owner", "root"), record.get("group", "root"))
@@ -193,7 +193,9 @@ def _facts(host: Host, city: City, packages: Mapping[str, str]) -> dict[str, Any
     }
 
 
-def _pair(service: Service, issued: Issued) -> Iterator[tuple[str, File]]:
+def _web(service: Service, issued: Issued) -> Iterator[tuple[str, File]]:
+    """What nginx serves: the front page, and the certificate with its key."""
+    yield f"{service.folder}/index.html", File(service.page)
     for ending, content in (("pem", issued.certificate), ("key", issued.key)):
         yield f"/etc/nginx/tls/{service.endpoint.id}.{ending}", File(content, 0o600)
 

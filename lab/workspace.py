@@ -266,6 +266,7 @@ def service(endpoint: Endpoint, via: Sequence[str]) -> dict[str, Any]:
         "names": [endpoint.name],
         "via": [*via],
         "ports": sorted({HTTP_PORT, endpoint.host.port, *endpoint.host.ports}),
+        "parameters": {"web_firewall_pages": ["/"]},
         "sample": True,
     }
 

@@ -26,6 +26,7 @@ LOOPBACK = "127.0.0.1"
 NAME = "dich-vu.example"
 SHORT = 1024
 NGINX = """
+{main}
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
@@ -134,11 +135,11 @@ def _write(folder: Path, label: str, certificate: x509.Certificate, own: Any) ->
 
 
 @contextmanager
-def nginx(folder: Path, servers: str, ports: Sequence[int]) -> Iterator[None]:
-    """A real nginx with these server blocks, once it takes connections at `ports`."""
+def nginx(folder: Path, servers: str, ports: Sequence[int], main: str = "") -> Iterator[None]:
+    """A real nginx with these server blocks, and `main` before all, once it takes connections at `ports`."""
     folder.mkdir(exist_ok=True)
     config = folder / "nginx.conf"
-    config.write_text(NGINX.format(folder=folder, servers=servers))
+    config.write_text(NGINX.format(folder=folder, servers=servers, main=main))
     with (folder / "out").open("wb") as out:
         server = subprocess.Popen(["/usr/sbin/nginx", "-e", folder / "error.log", "-c", config], stderr=out)
     try:

@@ -4,9 +4,10 @@
     tls NAME:PORT VERSION [SUITES]     would it speak this version, with one of these suites (hexadecimal, IANA's)
     certificate NAME:PORT              the chain that it shows, and whether it leads to a trusted authority
     GET URL                            the head of the page, and the digest of its body; redirects are not followed
+    TXT NAME                           the text records of a name, asked of this machine's name server (RFC 1035)
 
-Each is one connection of its own to the endpoint's declared address; NAME is what the server is asked for. Every reply
-is one JSON object: cut anywhere, it is none.
+Each but the last is one connection of its own to the endpoint's declared address; NAME is what the server is asked for.
+Every reply is one JSON object: cut anywhere, it is none.
 """
 
 from __future__ import annotations
@@ -58,6 +59,11 @@ def page(want: Want, path: str) -> Question:
 def plain_page(want: Want) -> Question:
     """The front page over HTTP."""
     return Question(f"GET http://{_bracketed(names(want)[0])}{FRONT}", seconds=SECONDS)
+
+
+def texts(name: str) -> Question:
+    """The text records of a domain."""
+    return Question(f"TXT {name.rstrip('.')}.", seconds=SECONDS)
 
 
 def _bracketed(name: str) -> str:

@@ -46,6 +46,17 @@ class Page:
         return ", ".join(self.headers.get(name, ()))
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a request: its status, None where the connection was ended without a word; the body's digest."""
+
+    status: int | None
+    digest: str
+
+    def __str__(self) -> str:
+        return "–" if self.status is None else str(self.status)
+
+
 def said(host: Host, question: Question) -> Mapping[str, Any]:
     """The JSON object that answers `question`."""
     with expected(question.command):
@@ -118,6 +129,27 @@ def page(host: Host, want: Want, path: str) -> Page:
 def plain_page(host: Host, want: Want) -> Page:
     """The front page over HTTP."""
     return _page(host, questions.plain_page(want), questions.FRONT)
+
+
+def tried(host: Host, question: Question) -> Tried:
+    """What came of a request, also where nothing was said. Raises `Unknown` where the service is out of order."""
+    told = said(host, question)
+    with expected(question.command):
+        if told.get("closed"):
+            return Tried(None, "")
+        found = Tried(int(told["status"]), str(told["body"]["sha256"]))
+    if (found.status or 0) >= SERVER_ERRORS:
+        raise unreadable(question.command, f"status {found.status}")
+    return found
+
+
+def records(host: Host, question: Question) -> tuple[str, ...]:
+    """The text records of a name; none where it has none, or is not there."""
+    told = said(host, question)
+    with expected(question.command):
+        if told["answer"] not in ("NOERROR", "NXDOMAIN"):
+            raise ValueError(told["answer"])
+        return tuple(str(text) for text in told["texts"])
 
 
 def _page(host: Host, question: Question, path: str) -> Page:

@@ -14,9 +14,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import asyncssh
 
+from checks.endpoints.web import ATTACKS
 from inventory.model import HTTPS_PORT
 from lab.endpoints import Authority, Issued, Service
 from lab.simulated.recordings import LOOPBACK
@@ -90,7 +92,10 @@ def _context(service: Service, issued: Issued) -> ssl.SSLContext:
 def _page(service: Service) -> Mapping[str, bytes]:
     """path → the whole answer; "" for all other paths."""
     headers = "".join(f"{name}: {value}\r\n" for name, value in service.headers.items())
-    return {"/": _http("200 OK", headers, service.page), "": _http("404 Not Found", headers, "")}
+    served, missing = _http("200 OK", headers, service.page), _http("404 Not Found", headers, "")
+    attacked = _http("403 Forbidden", headers, "") if service.firewall else served
+    attacks = (quote(attack, safe="") for attack in ATTACKS.values())
+    return {"/": served, "/?ra-soat=1": served, "": missing} | {f"/?ra-soat={one}": attacked for one in attacks}
 
 
 def _plain_page(service: Service) -> Mapping[str, bytes]:

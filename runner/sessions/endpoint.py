@@ -13,17 +13,20 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from checks.model import Cause, Question, Reply
 from runner import canonical
-from runner.sessions import hello
+from runner.sessions import hello, records
 from runner.sessions.answers import Asked, unanswered
 from runner.sessions.base import HostPort, Limits, Unreached, refuse_undeclared
 from runner.sessions.causes import cause_of, detail_of
 from runner.sessions.tcp import Way, connected
 from runner.sessions.trusted import Authorities
+
+if TYPE_CHECKING:
+    from dns.asyncresolver import Resolver
 
 NOBODY = "-"  # the login of a session without one
 AT_ONCE = 8  # connections to one endpoint on which something is said
@@ -49,23 +52,34 @@ async def connect(
     allowed: frozenset[Question],
     limits: Limits,
     way: Way = connected,
+    resolver: Resolver | None = None,
 ) -> EndpointSession:
-    """A session with the endpoint at `host`, once its service takes a connection. Raises `Unreached`."""
+    """A session with the endpoint at `host`, once its service takes a connection. Raises `Unreached`.
+
+    Names are asked of `resolver`, this machine's own where there is none.
+    """
     (await way(host, limits.connect)).close()
-    return EndpointSession(host, authorities, allowed, limits, way)
+    return EndpointSession(host, authorities, allowed, limits, way, resolver)
 
 
 class EndpointSession:
     """A `Session` with one endpoint."""
 
     def __init__(
-        self, host: HostPort, authorities: Authorities, allowed: frozenset[Question], limits: Limits, way: Way
+        self,
+        host: HostPort,
+        authorities: Authorities,
+        allowed: frozenset[Question],
+        limits: Limits,
+        way: Way,
+        resolver: Resolver | None = None,
     ) -> None:
         self._host = host
         self._authorities = authorities
         self._allowed = allowed
         self._limits = limits
         self._way = way
+        self._resolver = resolver
         self._places = asyncio.Semaphore(AT_ONCE)
         self._knocks = asyncio.Semaphore(KNOCKS_AT_ONCE)
 
@@ -109,6 +123,8 @@ class EndpointSession:
                 return await self._certificate(*_place(where))
             case ["GET", url]:
                 return await self._page(url)
+            case ["TXT", name]:
+                return await records.texts(name, self._resolver)
         raise ValueError(f"not a question for an endpoint: {' '.join(words)}")
 
     async def _connects(self, port: int) -> Told:
@@ -162,7 +178,8 @@ class EndpointSession:
         port = parts.port or (443 if secure else 80)
         reader, writer = await self._open(port, self._authorities.anyone if secure else None, name)
         try:
-            lines = (f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", f"User-Agent: {AGENT}", "Accept: */*")
+            path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+            lines = (f"GET {path} HTTP/1.1", f"Host: {parts.netloc}", f"User-Agent: {AGENT}", "Accept: */*")
             writer.write(LINE.join(line.encode() for line in (*lines, "Connection: close", "", "")))
             return await _received(reader)
         finally:
@@ -207,8 +224,18 @@ def _pem(shown: Any) -> str:
 
 
 async def _received(reader: asyncio.StreamReader) -> Told:
-    """The head of a page, its cookies' values masked, and the digest of its body as far as it was read."""
-    head = await reader.readuntil(2 * LINE)
+    """The head of a page, its cookies' values masked, and the digest of its body as far as it was read.
+
+    A connection that is ended without a word is an answer, too.
+    """
+    try:
+        head = await reader.readuntil(2 * LINE)
+    except ConnectionResetError:
+        return {"closed": True}
+    except asyncio.IncompleteReadError as ended:
+        if ended.partial:
+            raise
+        return {"closed": True}
     status, *lines = head.decode("latin-1").split("\r\n")
     version, _, rest = status.partition(" ")
     if not version.startswith("HTTP/1.") or not rest[:3].isdecimal():

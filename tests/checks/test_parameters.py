@@ -23,6 +23,7 @@ GOOD: dict[Type, list[Any]] = {
     "names": [[], ["quantri", "%admins", "#0", "svc.backup@tphcm"]],
     "commands": [[], ["restic", "pg_dump", "/opt/sao-luu/chay.sh"]],
     "paths": [[], ["/srv/backup", "/var/lib/backup"]],
+    "pages": [[], ["/", "/dang-nhap", "/a/b.html"]],
     "dates": [{}, {"debian-12": "2028-06-30"}],
 }
 BAD: dict[Type, list[Any]] = {
@@ -33,6 +34,7 @@ BAD: dict[Type, list[Any]] = {
     "names": ["quantri", [""], ["a b"], ["-rf"], ["a\n"], [1]],
     "commands": [["-delete"], ["a b"], ["a;b"], ["*"], ["$(reboot)"], [""], ["/"], "restic"],
     "paths": [["srv/backup"], ["-delete"], ["/srv/sao lưu"], ["/srv/*"], ["/"], "/srv"],
+    "pages": ["/", ["dang-nhap"], ["/a b"], ["/?q=1"], ["/\r\nX: 1"], ["/\n"], [5]],
     "dates": [["debian-12"], {"debian-12": "soon"}, {12: "2028-06-30"}, "2028-06-30"],
 }
 
@@ -58,7 +60,7 @@ def ruler(request: pytest.FixtureRequest) -> Catalogue:
 
 
 def test_whatever_a_city_may_set_has_a_type(ruler: Catalogue) -> None:
-    assert not [name for name in ruler.adjustable() if ruler.parameters[name].type is None]
+    assert not [name for name in ruler.adjustable() if ruler.settable[name].type is None]
     assert {"antimalware_processes", "backup_commands", "default_accounts"} <= ruler.adjustable()
 
 
@@ -111,3 +113,19 @@ def test_a_bad_value_is_refused_with_its_place_and_mend(workspace: Path) -> None
         ("city.yaml", "parameter 'management_sources': '10.10.0.0/33' is not a network"),
         ("mine.yaml", "asset 'mc-01': parameter 'backup_paths': '-delete' is not a folder"),
     }
+
+
+def test_one_inventory_serves_every_ruler_that_it_is_judged_by(workspace: Path) -> None:
+    """What another standard alone knows may be set, is held to its type, and changes nothing here."""
+    old, new = (catalogue.load(name) for name in ("tcvn-11930-2017", "tcvn-14423-2026"))
+    assert "web_firewall_pages" in new.parameters.keys() - old.parameters.keys()
+    asset_sets(workspace, web_firewall_pages=["/"])
+    city_sets(workspace, web_firewall_pages="/")
+    assert (refused := refusal(workspace)) is not None
+    assert [fault.problem for fault in refused.faults] == ["parameter 'web_firewall_pages': '/' is not a list"]
+    city_sets(workspace)
+    assert refusal(workspace) is None
+    inventory = load.load(workspace, old.adjustable())
+    bound = old.bind(inventory.assets["mc-01"], inventory)
+    assert bound
+    assert not any("web_firewall_pages" in one.want.parameters for one in bound)

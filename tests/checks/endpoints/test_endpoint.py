@@ -13,16 +13,17 @@ import pytest
 import yaml
 
 from checks import catalogue
-from checks.catalogue import HERE, BoundCheck
+from checks.catalogue import BoundCheck
 from checks.connectivity.view import Device
-from checks.endpoints import endpoint, questions
+from checks.endpoints import questions
 from checks.model import Cause, Question, Reply, Status, Unknown, Want
-from inventory.model import Asset
+from inventory.model import Asset, AssetKind
 from tests.runner.city import WHEN
 
 RECORDED = Path(__file__).parent / "recorded"
-CATALOGUE = catalogue.load("tcvn-11930-2017")
-PARAMETERS = {name: one.by_level[3] for name, one in CATALOGUE.parameters.items() if 3 in one.by_level}
+CATALOGUE = catalogue.load("tcvn-14423-2026")
+PARAMETERS = {name: one.by_level[4] for name, one in CATALOGUE.parameters.items() if 4 in one.by_level}
+ENDPOINTS = {id_ for id_, check in CATALOGUE.checks.items() if check.card.fits(AssetKind.ENDPOINT)}
 ASSET = {
     "id": "page",
     "site": "79",
@@ -51,12 +52,12 @@ class Case:
 
     @property
     def asked(self) -> tuple[Question, ...]:
-        return BoundCheck(CATALOGUE.checks[f"endpoint.{self.check}"], self.want, ()).questions()
+        return BoundCheck(CATALOGUE.checks[self.check], self.want, ()).questions()
 
     def found(self) -> tuple[str, str]:
         device = Device(_reply(question, self.replies.get(question.command)) for question in self.asked)
         try:
-            verdict = getattr(endpoint, self.check)(device, self.want)
+            verdict = CATALOGUE.checks[self.check].function(device, self.want)
         except Unknown as unknown:
             return Status.UNKNOWN.value, unknown.detail
         return verdict.status.value, verdict.actual
@@ -78,7 +79,7 @@ def cases() -> Iterator[Case]:
     for check, rows in told.items():
         for number, row in enumerate(rows):
             parameters = {**PARAMETERS, "watched_ports": [22, 8443], **row.get("parameters", {})}
-            want = Want(Asset.model_validate(ASSET | row.get("asset", {})), 3, parameters)
+            want = Want(Asset.model_validate(ASSET | row.get("asset", {})), 4, parameters)
             replies = dict(recording(row.get("of", "good")))
             for words, values in row.get("change", {}).items():
                 replies |= _changed(replies, words, values)
@@ -125,18 +126,13 @@ def test_every_check_is_shown_to_pass_to_fail_and_not_to_know() -> None:
     shown: dict[str, set[str]] = {}
     for case in CASES:
         shown.setdefault(case.check, set()).add(case.expect)
-    assert set(shown) == set(yaml.safe_load((HERE / "endpoints/endpoint.yaml").read_bytes()))
+    assert set(shown) == ENDPOINTS
     assert not {check: found for check, found in shown.items() if not {"pass", "fail", "unknown"} <= found}
 
 
 def test_a_service_of_another_kind_is_asked_for_no_page() -> None:
     want = Want(Asset.model_validate(ASSET | {"platform": "tls"}), 3, PARAMETERS)
-    asked = [
-        q.command
-        for id_, check in CATALOGUE.checks.items()
-        if id_.startswith("endpoint.")
-        for q in BoundCheck(check, want, ()).questions()
-    ]
+    asked = [q.command for id_ in sorted(ENDPOINTS) for q in BoundCheck(CATALOGUE.checks[id_], want, ()).questions()]
     assert {command.split()[0] for command in asked} == {"connect", "tls", "certificate"}
 
 
