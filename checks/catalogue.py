@@ -192,29 +192,19 @@ class Catalogue:
         demanded = self.parameters.items()
         values = {name: parameter.by_level[level] for name, parameter in demanded if level in parameter.by_level}
         given = {**inventory.settings.parameters, **asset.parameters}
-        return {**values, **{name: value for name, value in given.items() if name in self._own}}
+        return {**values, **{name: value for name, value in given.items() if name in self._adjustable}}
 
     @cached_property
     def parameters(self) -> Mapping[str, Parameter]:
         return {**self.interconnection.parameters, **self.standard.parameters}
 
     @cached_property
-    def settable(self) -> Mapping[str, Parameter]:
-        """What a city or an asset may set: what is adjustable here, and what another standard alone knows.
-
-        One inventory serves each ruler that it is judged by; what one of them does not ask for is no fault there.
-        """
-        others = (_ruler(name) for name in standards() if name != self.standard.id)
-        foreign = {name: one for ruler in others for name, one in ruler.parameters.items() if one.adjustable}
-        return {**{name: one for name, one in foreign.items() if name not in self.parameters}, **self._own}
-
-    @cached_property
-    def _own(self) -> Mapping[str, Parameter]:
+    def _adjustable(self) -> Mapping[str, Parameter]:
         return {name: parameter for name, parameter in self.parameters.items() if parameter.adjustable}
 
     def adjustable(self) -> frozenset[str]:
         """Names of the parameters that a city or an asset may set."""
-        return frozenset(self.settable)
+        return frozenset(self._adjustable)
 
 
 def refuse_bad_parameters(inventory: Inventory, catalogue: Catalogue) -> None:
@@ -228,7 +218,7 @@ def refuse_bad_parameters(inventory: Inventory, catalogue: Catalogue) -> None:
 
 def _faults(asset: str | None, values: Mapping[str, Any], workspace: Path, catalogue: Catalogue) -> Iterator[Fault]:
     for name, value in values.items():
-        parameter = catalogue.settable.get(name)
+        parameter = catalogue.parameters.get(name)
         if parameter is not None and (wrong := parameter.problem(value)):
             file, line = _place(Workspace(workspace), asset, name)
             whose = "" if asset is None else f"asset '{asset}': "
@@ -290,7 +280,6 @@ def _digest(standard: str) -> str:
     return digest.hexdigest()
 
 
-@lru_cache
 def _ruler(name: str) -> Standard:
     content = (STANDARDS / f"{name}.yaml").read_bytes()
     return Standard.model_validate(yaml.load(content, Loader=yaml.CSafeLoader))

@@ -35,7 +35,7 @@ def commands(check: Check, catalogue: Catalogue) -> Mapping[str, tuple[str, ...]
     What is not demanded at that level is shown at the first above it. A check that names no platform asks for facts
     that platform files tell.
     """
-    values = {name: _example(one) for name, one in {**catalogue.settable, **catalogue.parameters}.items()}
+    values = {name: _example(one) for name, one in catalogue.parameters.items()}
     found = {platform: _questions(check, platform, values) for platform in check.platforms or _described()}
     return {platform: asked for platform, asked in found.items() if asked}
 

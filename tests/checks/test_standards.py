@@ -25,8 +25,10 @@ ONLY_IN_2026 = {
     "device.central_authentication",
     "device.time_authenticated",
     "directory.accounts_central",
+    "mail.domains_authenticated",
     "packages.central_server",
     "resolver.servers_declared",
+    "web.firewall",
 }
 
 
