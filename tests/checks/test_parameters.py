@@ -116,7 +116,7 @@ def test_a_bad_value_is_refused_with_its_place_and_mend(workspace: Path) -> None
 
 
 def test_what_one_ruler_lets_a_city_set_changes_no_other(workspace: Path) -> None:
-    """2017 gives no term for accounts that nobody uses, 2026 gives 45 days: a city's own counts under the first alone."""
+    """2017 gives no term for accounts out of use, 2026 gives 45 days: a city's own counts in the first alone."""
     old, new = (catalogue.load(name) for name in ("tcvn-11930-2017", "tcvn-14423-2026"))
     city_sets(workspace, inactive_days=90)
     asset_sets(workspace)
