@@ -8,13 +8,14 @@ from typing import Any
 
 from checks.connectivity.facts import Errors, History, Neighbour, Ping, Reading, TcpAnswer, Traffic
 from checks.connectivity.replies import failed, json_list, parts, shell, target
+from checks.connectivity.sightings import things
 from checks.model import Cause, Question, Unknown
 from checks.readers import sysstat
 from checks.readers.accounts import ACCOUNTS, PASSWORD_STATES, able_to_log_in
 from checks.readers.clock import CLOCK, DAEMONS, Clock
 from checks.readers.clock import clock as read_clock
 from checks.readers.files import entries, homes_with_keys
-from checks.readers.neighbours import LEASE_FILES, Sighting, leases, lldp, table
+from checks.readers.neighbours import LEASE_FILES, leases, lldp, table
 from checks.readers.processes import PROCESSES, alive
 from checks.readers.releases import RELEASE
 from checks.readers.releases import release as read_release
@@ -212,16 +213,7 @@ def _read_neighbours(host: Host, question: Question) -> tuple[Neighbour, ...]:
     (seen, status), (introduced, told), (leased, listed) = parts(host, question, 3)
     if status:
         raise failed(seen, status)
-    found: dict[str, list[Sighting]] = {}
-    for one in (*table(seen), *lldp(introduced, told), *leases(leased, listed)):
-        found.setdefault(one.hardware, []).append(one)
-    return tuple(_neighbour(hardware, sightings) for hardware, sightings in found.items())
-
-
-def _neighbour(hardware: str, sightings: Sequence[Sighting]) -> Neighbour:
-    where = next((one.interface for one in sightings if one.interface), "dhcp")
-    name = next((one.name for one in sightings if one.name), "")
-    return Neighbour(hardware, where, frozenset(one.address for one in sightings if one.address is not None), name)
+    return things((*table(seen), *lldp(introduced, told), *leases(leased, listed)))
 
 
 neighbours = seeing(LEASE_FILES)

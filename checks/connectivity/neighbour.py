@@ -60,4 +60,4 @@ def read(actual: str) -> Iterator[Unlisted]:
 def _unlisted(found: Neighbour) -> Unlisted:
     addresses = sorted(found.addresses, key=lambda one: (one.version, int(one)))
     name = NO_WORD.sub("", found.name)[:LONGEST_NAME]
-    return Unlisted(tuple(map(str, addresses)), found.hardware, found.interface, name)
+    return Unlisted(tuple(map(str, addresses)), found.hardware, "".join(found.interface.split()), name)

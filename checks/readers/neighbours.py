@@ -14,7 +14,7 @@ from typing import NamedTuple
 from checks.reading import COMMAND_NOT_FOUND, expected, unreadable
 
 NOBODY = frozenset({"FAILED", "INCOMPLETE", "NOARP"})  # states of an entry behind which nobody answered
-HARDWARE = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+HARDWARE = re.compile(r"[0-9a-f]{12}")
 LEASE = re.compile(r"^lease (\S+) \{$(.*?)^\}$", re.M | re.S)
 LEASED_TO = re.compile(r"^\s*hardware ethernet (\S+);$", re.M)
 LEASE_ACTIVE = re.compile(r"^\s*binding state active;$", re.M)
@@ -25,7 +25,7 @@ MISSING = re.compile(r"^cat: .*: No such file or directory$\n?", re.M)
 
 
 class Sighting(NamedTuple):
-    """One thing seen once: hardware address, interface ("" where that is not told), address (None likewise), name."""
+    """One thing seen once: hardware address ("" where that is not told), interface likewise, address (None), name."""
 
     hardware: str
     interface: str
@@ -38,7 +38,7 @@ def table(text: str) -> Iterator[Sighting]:
     with expected("ip -j neigh"):
         for entry in json.loads(text):
             if "lladdr" in entry and not NOBODY & set(entry["state"]):
-                yield Sighting(_hardware(entry["lladdr"]), entry["dev"], ip_address(entry["dst"]), "")
+                yield Sighting(hardware(entry["lladdr"]), entry["dev"], ip_address(entry["dst"]), "")
 
 
 def lldp(text: str, status: int) -> Iterator[Sighting]:
@@ -55,8 +55,8 @@ def lldp(text: str, status: int) -> Iterator[Sighting]:
                     names = [one["value"] for one in chassis.get("name", ())]
                     addresses = [ip_address(one["value"]) for one in chassis.get("mgmt-ip", ())]
                     for address in addresses:
-                        hardware = _hardware(ids[0]) if ids else f"?{address}"
-                        yield Sighting(hardware, port["name"], address, names[0] if names else "")
+                        own = hardware(ids[0]) if ids else ""
+                        yield Sighting(own, port["name"], address, names[0] if names else "")
 
 
 def leases(text: str, status: int) -> Iterator[Sighting]:
@@ -69,15 +69,19 @@ def leases(text: str, status: int) -> Iterator[Sighting]:
             held = LEASED_TO.search(content)
             if held and LEASE_ACTIVE.search(content):
                 name = LEASE_NAME.search(content)
-                yield Sighting(_hardware(held[1]), "", ip_address(address), name[1] if name else "")
+                yield Sighting(hardware(held[1]), "", ip_address(address), name[1] if name else "")
         for line in LEASE.sub("", text).splitlines():
             words = line.split()
             if len(words) == WORDS_OF_DNSMASQ and words[0].isdecimal():
-                yield Sighting(_hardware(words[1]), "", ip_address(words[2]), words[3].strip("*"))
+                yield Sighting(hardware(words[1]), "", ip_address(words[2]), words[3].strip("*"))
 
 
-def _hardware(text: str) -> str:
-    found = text.lower().replace("-", ":")
-    if not HARDWARE.fullmatch(found):
+def hardware(text: str) -> str:
+    """A hardware address as any maker writes it (`001b.21aa.0050`, `001b-21aa-0050`, `00:1B:21:AA:00:50`), in bytes.
+
+    Raises `ValueError` for anything else.
+    """
+    digits = re.sub(r"[.:-]", "", text.strip().lower())
+    if not HARDWARE.fullmatch(digits):
         raise ValueError(f"not a hardware address: {text}")
-    return found
+    return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))

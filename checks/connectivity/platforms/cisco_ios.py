@@ -15,6 +15,7 @@ from checks.connectivity.facts import (
     Logging,
     Reading,
 )
+from checks.connectivity.seen import cisco_ios as seen
 from checks.connectivity.state import cisco_ios as state
 from checks.model import Question
 from checks.readers.networks import IPV4, IPV6, Networks
@@ -263,3 +264,4 @@ adjacencies = state.adjacencies
 route = state.route
 ping = state.ping
 whole_packet = state.whole_packet
+neighbours = seen.neighbours

@@ -12,4 +12,5 @@ accounts, rights, central_login, weak_passwords = ios.accounts, ios.rights, ios.
 snmp_before_3, logging, proven_time, clock = ios.snmp_before_3, ios.logging, ios.proven_time, ios.clock
 interfaces, errors, traffic, history = ios.interfaces, ios.errors, ios.traffic, ios.history
 adjacencies, route, ping, whole_packet = ios.adjacencies, ios.route, ios.ping, ios.whole_packet
+neighbours = ios.neighbours
 release = Reading(ios.release.ask, lambda host: read_release(host, "cisco_xe"))

@@ -12,6 +12,7 @@ from checks.connectivity.facts import (
     Logging,
     Reading,
 )
+from checks.connectivity.seen import huawei_vrp as seen
 from checks.connectivity.state import huawei_vrp as state
 from checks.readers.networks import IPV4, Networks
 from checks.reading import Host, expected, unreadable
@@ -253,3 +254,4 @@ adjacencies = state.adjacencies
 route = state.route
 ping = state.ping
 whole_packet = state.whole_packet
+neighbours = seen.neighbours

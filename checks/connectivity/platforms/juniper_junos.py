@@ -13,6 +13,7 @@ from checks.connectivity.facts import (
     Logging,
     Reading,
 )
+from checks.connectivity.seen import juniper_junos as seen
 from checks.connectivity.state import juniper_junos as state
 from checks.readers.networks import IPV4, IPV6, Networks
 from checks.reading import Host, expected, unreadable
@@ -238,3 +239,4 @@ adjacencies = state.adjacencies
 route = state.route
 ping = state.ping
 whole_packet = state.whole_packet
+neighbours = seen.neighbours

@@ -60,23 +60,23 @@ def _plain(value: Any) -> Any:
     return {name: _plain(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
-def _json(host: Host, question: Question, *path: str) -> list[Any]:
+def read_json(host: Host, question: Question, *path: str) -> list[Any]:
     """All that lies at the end of `path`. Raises `Unknown` where the reply is not one whole JSON object."""
     with expected(question.command):
         found = [_plain(json.loads(told(host, question.command)))]
         if not isinstance(found[0], dict):
             raise TypeError(type(found[0]).__name__)
         for name in path:
-            found = [inner for one in found for inner in _listed(one.get(name, []))]
+            found = [inner for one in found for inner in listed(one.get(name, []))]
         return found
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
 def _ports(host: Host) -> list[Any]:
-    found = _json(host, INTERFACES, "interface-information", "physical-interface")
+    found = read_json(host, INTERFACES, "interface-information", "physical-interface")
     if not found:
         raise unreadable("show interfaces", "none")
     return found
@@ -88,7 +88,7 @@ def _read_interfaces(host: Host) -> Mapping[str, Interface]:
     with expected("show interfaces"):
         for port in _ports(host):
             enabled, up = port["admin-status"] == "up", port["oper-status"] == "up"
-            units = {unit["name"]: _addresses(unit) for unit in _listed(port.get("logical-interface", []))}
+            units = {unit["name"]: _addresses(unit) for unit in listed(port.get("logical-interface", []))}
             every = frozenset[Any]().union(*units.values())
             for name, addresses in {port["name"]: every, **units}.items():
                 found[name] = Interface(name, enabled and up, addresses, enabled)
@@ -96,12 +96,12 @@ def _read_interfaces(host: Host) -> Mapping[str, Interface]:
 
 
 def _addresses(unit: Any) -> frozenset[Any]:
-    families = _listed(unit.get("address-family", []))
+    families = listed(unit.get("address-family", []))
     return frozenset(
         address(one["ifa-local"])
         for family in families
         if family["address-family-name"] in ("inet", "inet6")
-        for one in _listed(family.get("interface-address", []))
+        for one in listed(family.get("interface-address", []))
     )
 
 
@@ -113,10 +113,10 @@ def _read_traffic(host: Host, _over: str) -> Mapping[str, Traffic | None]:
             counted = port.get("traffic-statistics")
             speed = re.fullmatch(r"([\d.]+)([mgk]bps)", str(port.get("speed", "")).lower())
             if port["oper-status"] == "up" and counted:
-                (counted,) = _listed(counted)
+                (counted,) = listed(counted)
                 capacity = float(speed[1]) * SPEEDS[speed[2]] if speed else None
                 seen = Traffic(float(counted["input-bps"]), float(counted["output-bps"]), capacity, "1 s")
-                names = [port["name"], *(unit["name"] for unit in _listed(port.get("logical-interface", [])))]
+                names = [port["name"], *(unit["name"] for unit in listed(port.get("logical-interface", [])))]
                 found |= dict.fromkeys(names, seen)
     return found
 
@@ -126,7 +126,7 @@ def _read_errors(host: Host) -> Mapping[str, Errors]:
     with expected("show interfaces"):
         for port in _ports(host):
             lists = [
-                _listed(port.get(name, []))[:1]
+                listed(port.get(name, []))[:1]
                 for name in ("traffic-statistics", "input-error-list", "output-error-list")
             ]
             if all(lists):
@@ -151,7 +151,7 @@ def _read_adjacencies(host: Host) -> tuple[Adjacency, ...]:
 
 
 def _running(host: Host, question: Question, *path: str) -> list[Any]:
-    return [] if NOT_RUNNING.fullmatch(told(host, question.command)) else _json(host, question, *path)
+    return [] if NOT_RUNNING.fullmatch(told(host, question.command)) else read_json(host, question, *path)
 
 
 def _ask_route(to: str) -> Question:
@@ -161,12 +161,12 @@ def _ask_route(to: str) -> Question:
 def _read_route(host: Host, to: str) -> Route:
     path = ("route-information", "route-table", "rt", "rt-entry")
     with expected("show route"):
-        entries = _json(host, _ask_route(to), *path)
+        entries = read_json(host, _ask_route(to), *path)
         if not entries:
             return Route("", ())
         hops = tuple(
             Hop(way["via"], address(way["to"]) if "to" in way else None)
-            for way in _listed(entries[0].get("nh", []))
+            for way in listed(entries[0].get("nh", []))
             if "via" in way
         )
         return Route(entries[0]["protocol-name"].lower(), hops)
@@ -196,8 +196,8 @@ def _read_clock(host: Host) -> Clock | None:
 
 def _read_release(host: Host) -> Release:
     """The train (`21.4`), and the device's day."""
-    versions = _json(host, VERSION, "software-information", "junos-version")
-    days = _json(host, UPTIME, "system-uptime-information", "current-time", "date-time")
+    versions = read_json(host, VERSION, "software-information", "junos-version")
+    days = read_json(host, UPTIME, "system-uptime-information", "current-time", "date-time")
     train = re.match(r"(\d+\.\d+)[RXIFBS-]", str(versions[0])) if versions else None
     if train is None or not days:
         raise unreadable("show version, show system uptime", str(versions))

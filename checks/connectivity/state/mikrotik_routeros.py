@@ -25,7 +25,7 @@ from checks.reading import Host, expected, unreadable
 
 END = "end"
 PINGS, WHOLE_PACKETS = 10, 2
-PAIR = re.compile(r'([\w.-]+)=("[^"]*"|.*?)(?=\s+[\w.-]+=|\s*$)')
+PAIR = re.compile(r'([\w.-]+)=("(?:[^"\\]|\\.)*"|.*?)(?=\s+[\w.-]+=|\s*$)')
 ENTRY = re.compile(r"\s*(\d+)\s+([A-Za-z* ]*?)\s*((?:[\w.-]+=.*)?)")
 
 
@@ -73,13 +73,19 @@ def said(host: Host, question: Question) -> str:
 
 
 def entries(host: Host, question: Question) -> list[tuple[str, Mapping[str, str]]]:
-    """(flags, name → value) of each line of `print terse`."""
+    """(flags, name → value) of each line of `print terse`.
+
+    Of a name told twice the first counts: what others chose (a host's name) stands last, and could hold another.
+    """
     found: list[tuple[str, Mapping[str, str]]] = []
     for line in (line for line in said(host, question).splitlines() if line.strip()):
         entry = ENTRY.fullmatch(line)
         if entry is None or line.lstrip().startswith("Flags"):
             raise unreadable(question.command, line)
-        found.append((entry[2], {name: value.strip('"') for name, value in PAIR.findall(entry[3])}))
+        values: dict[str, str] = {}
+        for name, value in PAIR.findall(entry[3]):
+            values.setdefault(name, value.strip('"'))
+        found.append((entry[2], values))
     return found
 
 

@@ -122,9 +122,10 @@ def want(platform: str, check: str, link: Mapping[str, Any] | None = None) -> Wa
     view = _uplink("core", ends)
     others = tuple(_uplink(f"core-{number}", one) for number, one in enumerate(told.get("links", ()), 2))
     subjects: dict[str, LinkView | Service] = {"link": view, "service": Service.model_validate(replay.SERVICE)}
+    listed = frozenset(told.get("listed", ()))
     hub = LinkEnd(asset="core", interface="lo", address=ends["hub"])
     parameters = {**replay.PARAMETERS, "default_accounts": ["admin", "cisco"], **told.get("parameters", {})}
-    return Want(asset, 4, parameters, subjects.get(check.partition(".")[0]), hub, frozenset(), (view, *others))
+    return Want(asset, 4, parameters, subjects.get(check.partition(".")[0]), hub, listed, (view, *others))
 
 
 def _uplink(parent: str, ends: Mapping[str, Any]) -> LinkView:
