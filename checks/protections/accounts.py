@@ -22,6 +22,7 @@ from checks.readers.accounts import (
     password_question,
     password_states,
 )
+from checks.readers.consoles import CONSOLES, HIDING, STARTED, unasked
 from checks.readers.files import entries, homes_with_keys
 from checks.readers.sudoers import RULES, administrators
 from checks.reading import closed, complete, texts, unreadable
@@ -201,6 +202,13 @@ def session_timeout(host: Host, want: Want) -> Verdict:
     within = bool(values) and all(0 < int(value) <= limit for value in values)
     actual = f"TMOUT={', '.join(values) or '–'}{' (readonly)' if fixed else ''}"
     return judged(within and fixed, f"0 < TMOUT ≤ {limit} (readonly)", actual)
+
+
+@asks(STARTED, HIDING, CONSOLES, platforms=LINUX)
+def no_automatic_login(host: Host, _want: Want) -> Verdict:
+    """No console, serial line or desktop lets anybody in unasked, and no rescue shell opens without a password."""
+    found = unasked(host)
+    return judged(not found, "autologin, login -f, debug-shell, SYSTEMD_SULOGIN_FORCE: –", ", ".join(found) or "–")
 
 
 def _able_to_log_in(host: Host, want: Want) -> list[Account]:
