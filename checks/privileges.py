@@ -12,8 +12,10 @@ import shlex
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
+from checks import catalogue
 from checks.catalogue import BoundCheck
 from checks.model import Question, Unknown
+from inventory.model import Asset, Inventory
 
 FOLDERS = ("/usr/bin", "/usr/sbin")
 SPECIAL = re.compile(r"([\\,:=!*?\[\]^#\t])")  # sudoers(5): these have a meaning in a command
@@ -33,8 +35,15 @@ WORDS = re.compile(rf"{WORD}(?: {WORD})*")
 SPACE = re.compile(r"'[^']*'| ")
 
 
+def of_asset(asset: Asset, inventory: Inventory) -> tuple[str, ...]:
+    """What audits by any standard may run as root on `asset`: by each of them alone, and by all of them in one walk."""
+    by_ruler = [catalogue.load(name).bind(asset, inventory) for name in catalogue.standards()]
+    walks = [*by_ruler, tuple(check for bound in by_ruler for check in bound)]
+    return tuple(sorted({command for bound in walks for command in sudo_commands(bound)}))
+
+
 def sudo_commands(bound: Iterable[BoundCheck]) -> tuple[str, ...]:
-    """The commands of a sudoers rule, sorted, each exact in its words: all that `bound` asks as root.
+    """The commands of a sudoers rule, sorted, each exact in its words: all that one walk by `bound` asks as root.
 
     A program named without its folder is allowed in both of `FOLDERS`, where only root may write. A check that has no
     question for its asset's platform asks nothing.

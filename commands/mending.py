@@ -77,7 +77,6 @@ def prepare(
     outcome = account.prepare(
         chosen,
         opened.inventory,
-        opened.catalogue,
         way_in=way_in,
         public_key=public_key,
         sources=source or (),

@@ -19,8 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from checks import catalogue
-from checks.privileges import sudo_commands
+from checks import privileges
 from inventory.faults import BadInput
 from inventory.load import load
 from inventory.model import AssetKind, SiteKind
@@ -200,7 +199,6 @@ def _machines(city: City, ground: Ground, path: Path, chosen: Sequence[planted.F
     home = Workspace(path)
     account_keys = [workspace.make_key(home.keys / name, name) for name in workspace.ACCOUNTS]
     inventory = load(path)
-    checks = catalogue.load(inventory.settings.standard)
     authority = Authority()
     workspace.trust(home, authority.pem)
     served = endpoints.services(city, planted.neglected(chosen))
@@ -213,7 +211,7 @@ def _machines(city: City, ground: Ground, path: Path, chosen: Sequence[planted.F
             workspace.make_key(key, host.name)
         public = key.with_name(f"{key.name}.pub").read_text(encoding="ascii")
         keys = Keys(account_keys[0], account_keys[1], key.read_text(encoding="ascii"), public)
-        commands = sudo_commands(checks.bind(inventory.assets[host.name], inventory))
+        commands = privileges.of_asset(inventory.assets[host.name], inventory)
         carried = {service: authority.issue(service) for service in served if service.endpoint.host == host}
         machine = planted.plant(machines.machine(host, city, keys, commands, carried), chosen)
         machines.write(machine, ground.folder(host.name) / "upper")

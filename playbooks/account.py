@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from checks.catalogue import Catalogue
-from checks.privileges import sudo_commands
+from checks import privileges
 from inventory.faults import BadInput
 from inventory.model import Inventory, Login
 from playbooks import run
@@ -18,7 +17,6 @@ USER = "rasoat-audit"
 def prepare(
     assets: Sequence[str],
     inventory: Inventory,
-    catalogue: Catalogue,
     *,
     way_in: Login,
     public_key: Path,
@@ -35,7 +33,7 @@ def prepare(
             "rasoat_user": USER,
             "rasoat_public_key": key,
             "rasoat_sources": list(sources),
-            "rasoat_commands": list(sudo_commands(catalogue.bind(inventory.assets[asset], inventory))),
+            "rasoat_commands": list(privileges.of_asset(inventory.assets[asset], inventory)),
         }
         for asset in assets
     }

@@ -3,11 +3,18 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+import yaml
+
+from checks import catalogue, privileges
 from checks.catalogue import BoundCheck, Card, Check
 from checks.model import Ask, Cause, Question, Unknown, Want
 from checks.privileges import apart, order, sudo_commands, together
+from inventory import load
 from inventory.model import Asset, AssetKind
+from inventory.workspace import init
 
 ASSET = Asset(id="s", site="79", systems=("x",), kind=AssetKind.SERVER, platform="debian", address="192.0.2.1")
 WORDS = {"vi": "a", "en": "a"}
@@ -85,3 +92,30 @@ def test_the_joined_command_answers_in_frames_as_the_wire_wants_them() -> None:
     )
     assert done.stdout == f"ax{mark} 8 0\n{mark} 9 1\n{mark} 10 0\n"
     assert done.stderr == f"{mark} 8 0\n{mark} 9 1\n{mark} 10 0\n"
+
+
+@pytest.mark.parametrize("level", [1, 2, 4])
+def test_an_audit_by_any_standard_asks_root_in_one_command(tmp_path: Path, level: int) -> None:
+    """By each alone, and by all in one walk: else a city that is judged by both would ask each question by itself."""
+    init(tmp_path, "own")
+    records = {
+        "systems": [{"id": "x", "name": "Hệ thống", "owner": load.load(tmp_path).city.id, "level": level}],
+        "assets": [ASSET.model_dump(mode="json", exclude_defaults=True) | {"site": "thanh-pho"}],
+    }
+    (tmp_path / "inventory/mine.yaml").write_text(yaml.safe_dump(records), encoding="utf-8")
+    inventory = load.load(tmp_path)
+    rulers = [catalogue.load(name) for name in catalogue.standards()]
+    asked = [[q for check in ruler.bind(ASSET, inventory) for q in _of(check)] for ruler in rulers]
+    if level == 1:
+        assert {q.command for q in asked[0] if q.root} != {q.command for q in asked[1] if q.root}
+    granted = privileges.of_asset(ASSET, inventory)
+    for walk in (*asked, [q for questions in asked for q in questions]):
+        assert sudo_commands([bound(*walk)])[-1] in granted
+        assert {*sudo_commands([bound(*walk)])} <= {*granted}
+
+
+def _of(check: BoundCheck) -> tuple[Question, ...]:
+    try:
+        return check.questions()
+    except Unknown:
+        return ()

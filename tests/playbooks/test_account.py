@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from checks import catalogue
-from checks.privileges import sudo_commands
+from checks import catalogue, privileges
 from inventory.faults import BadInput
 from inventory.model import AssetKind, Inventory, Login
 from playbooks import account
@@ -32,9 +31,7 @@ def city(machine: Machine) -> Inventory:
 def prepare(city: Inventory, *, check: bool) -> PlayOutcome:
     key = city.workspace / "keys/audit.pub"
     way_in = city.logins["quantri"]
-    return account.prepare(
-        ["may"], city, CATALOGUE, way_in=way_in, public_key=key, sources=[f"{AUDITOR}/32"], check=check
-    )
+    return account.prepare(["may"], city, way_in=way_in, public_key=key, sources=[f"{AUDITOR}/32"], check=check)
 
 
 def audit(city: Inventory, command: str) -> subprocess.CompletedProcess[str]:
@@ -55,7 +52,7 @@ def test_prepare_is_dry_then_done_then_idle(machine: Machine, city: Inventory) -
 
 
 def test_the_account_may_ask_the_questions_and_nothing_else(machine: Machine, city: Inventory) -> None:
-    rules = sudo_commands(CATALOGUE.bind(city.assets["may"], city))
+    rules = privileges.of_asset(city.assets["may"], city)
     assert machine.read(f"/etc/sudoers.d/{account.USER}").count("NOPASSWD") == len(rules) > 0
     assert audit(city, "sudo -n /usr/sbin/sshd -T").stdout.startswith("port 2222")
     for more in ("sudo -n /usr/sbin/sshd -T -ddd", "sudo -n /usr/sbin/sshd", "sudo -n id", "sudo -n /bin/sh"):
@@ -99,8 +96,6 @@ def test_what_is_no_public_key_is_bad_input(city: Inventory, tmp_path: Path) -> 
     ):
         (tmp_path / "key").write_text(content)
         with pytest.raises(BadInput, match="no single OpenSSH public key"):
-            account.prepare(
-                ["may"], city, CATALOGUE, way_in=city.logins["audit"], public_key=tmp_path / "key", check=True
-            )
+            account.prepare(["may"], city, way_in=city.logins["audit"], public_key=tmp_path / "key", check=True)
     with pytest.raises(BadInput, match="cannot be read"):
-        account.prepare(["may"], city, CATALOGUE, way_in=city.logins["audit"], public_key=tmp_path / "none", check=True)
+        account.prepare(["may"], city, way_in=city.logins["audit"], public_key=tmp_path / "none", check=True)
