@@ -27,7 +27,7 @@ from inventory.workspace import Workspace
 from lab import endpoints, machines, namespaces, network, topology, workspace
 from lab import faults as planted
 from lab.endpoints import Authority
-from lab.machines import Keys, Machine
+from lab.machines import Keys, Machine, Trust
 from lab.namespaces import NETNS, PATH, RUN, Ground, NotStarted
 from lab.simulated import process as simulation
 from lab.topology import AUDITOR, City, Host
@@ -201,6 +201,7 @@ def _machines(city: City, ground: Ground, path: Path, chosen: Sequence[planted.F
     inventory = load(path)
     authority = Authority()
     workspace.trust(home, authority.pem)
+    trust = Trust(authority.pem, authority.issue(topology.DIRECTORY_NAME))
     served = endpoints.services(city, planted.neglected(chosen))
     pinned, done = {}, []
     for host in city.hosts:
@@ -212,8 +213,8 @@ def _machines(city: City, ground: Ground, path: Path, chosen: Sequence[planted.F
         public = key.with_name(f"{key.name}.pub").read_text(encoding="ascii")
         keys = Keys(account_keys[0], account_keys[1], key.read_text(encoding="ascii"), public)
         commands = privileges.of_asset(inventory.assets[host.name], inventory)
-        carried = {service: authority.issue(service) for service in served if service.endpoint.host == host}
-        machine = planted.plant(machines.machine(host, city, keys, commands, carried), chosen)
+        carried = {one: authority.certify(one) for one in served if one.endpoint.host == host}
+        machine = planted.plant(machines.machine(host, city, keys, commands, trust, carried), chosen)
         machines.write(machine, ground.folder(host.name) / "upper")
         done.append(machine)
     workspace.pin(home, pinned)

@@ -20,6 +20,7 @@ from lab.topology import City, Endpoint
 
 AUTHORITY = "Practice City CA"
 PEM = "practice.pem"
+DAYS = 200
 WEAK = "ALL:@SECLEVEL=0"
 STRONG = "ECDHE+AESGCM:ECDHE+CHACHA20"
 HEADERS: Mapping[str, str] = {
@@ -37,7 +38,7 @@ class Service:
     endpoint: Endpoint
     protocols: tuple[str, ...] = ("TLSv1.2", "TLSv1.3")
     ciphers: str = STRONG
-    days: int = 200
+    days: int = DAYS
     redirects: bool = True
     headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
     firewall: bool = True
@@ -103,12 +104,16 @@ class Authority:
     def pem(self) -> str:
         return self._own.public_bytes(serialization.Encoding.PEM).decode()
 
-    def issue(self, service: Service) -> Issued:
-        """A certificate for the service, which ends when it says."""
+    def certify(self, service: Service) -> Issued:
+        """A certificate for the web service, which ends when it says."""
+        return self.issue(service.endpoint.name, service.days)
+
+    def issue(self, called: str, days: int = DAYS) -> Issued:
+        """A certificate for the name `called`, which ends in so many days."""
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, service.endpoint.name)])
-        names = x509.SubjectAlternativeName([x509.DNSName(service.endpoint.name)])
-        made = self._sign(subject, key.public_key(), names, critical=False, days=service.days)
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
+        names = x509.SubjectAlternativeName([x509.DNSName(called)])
+        made = self._sign(subject, key.public_key(), names, critical=False, days=days)
         plain = serialization.NoEncryption()
         written = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
         return Issued(made.public_bytes(serialization.Encoding.PEM).decode(), written.decode())

@@ -16,9 +16,12 @@ from pathlib import Path
 COPIED = (
     *("alternatives", "apt/trusted.gpg.d", "bash.bashrc", "debconf.conf", "debian_version", "default/locale", "dpkg"),
     *("gai.conf", "host.conf", "inputrc", "issue", "ld.so.cache", "ld.so.conf", "libaudit.conf"),
-    *("locale.alias", "magic", "nsswitch.conf", "os-release", "profile", "protocols", "python3", "python3.11", "rpc"),
+    *("ldap/schema", "locale.alias", "magic", "os-release", "profile", "protocols", "python3", "python3.11", "rpc"),
     *("security/access.conf", "security/limits.conf", "security/namespace.conf", "security/pam_env.conf"),
-    *(f"init.d/{name}" for name in ("chrony", "clamav-daemon", "clamav-freshclam", "frr", "procps", "ssh")),
+    *(
+        f"init.d/{name}"
+        for name in ("chrony", "clamav-daemon", "clamav-freshclam", "frr", "nslcd", "procps", "slapd", "ssh")
+    ),
     *("services", "shells", "ssh/moduli", "ssl/openssl.cnf", "terminfo", "ucf.conf", "xattr.conf"),
 )
 KEPT = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr")

@@ -22,6 +22,9 @@ from lab.endpoints import Issued, Service
 from lab.topology import (
     BACKBONE,
     CORE,
+    DIRECTORY,
+    DIRECTORY_NAME,
+    DOMAIN,
     LANS,
     LOOPBACKS,
     MANAGEMENT,
@@ -99,19 +102,29 @@ class Keys:
     host_public: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The practice authority's certificate as PEM, which every machine knows, and that of the directory."""
+
+    authority: str
+    directory: Issued
+
+
 def machine(
-    host: Host, city: City, keys: Keys, sudo_commands: Iterable[str], carried: Mapping[Service, Issued]
+    host: Host, city: City, keys: Keys, sudo_commands: Iterable[str], trust: Trust, carried: Mapping[Service, Issued]
 ) -> Machine:
     """The well kept machine for `host`, with the web services that it carries, each with its certificate."""
     parts = [_part("common"), _part("router" if host.role == "router" else "server")]
     if host.role in PLATFORMS:
         parts.append(_part("web"))
+    if host.role == DIRECTORY:
+        parts.append(_part("directory"))
     packages = {name: version for part in parts for name, version in part["packages"].items()}
     daemons = {name: command for part in parts for name, command in part["daemons"].items()}
     if host.role in SERVICES and host.role not in PLATFORMS:
         daemons["service"] = _service(host)
     facts = {**_facts(host, city, packages), **_key_facts(keys), "sudo_commands": tuple(sudo_commands)}
-    facts["services"] = tuple(carried)
+    facts |= {"services": tuple(carried), "authority": trust.authority, "directory": trust.directory}
     files = {path: file for service, issued in carried.items() for path, file in _web(service, issued)}
     for part in parts:
         for path, record in part["folders"].items():
@@ -181,6 +194,9 @@ def _facts(host: Host, city: City, packages: Mapping[str, str]) -> dict[str, Any
         "practice_networks": PRACTICE_NETWORKS,
         "collector": city.address_of("log"),
         "time_server": city.address_of("time"),
+        "directory_server": city.address_of(DIRECTORY),
+        "directory_name": DIRECTORY_NAME,
+        "directory_base": ",".join(f"dc={label}" for label in DOMAIN.split(".")),
         "time_sources": (str(OUTSIDE[10]),) if host.role == "time" else (city.address_of("time"),),
         "syslog_port": SYSLOG_PORT,
         "machine_id": hashlib.md5(host.name.encode(), usedforsecurity=False).hexdigest(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -56,11 +56,13 @@ def compare(results: Mapping[str, Any], planted: Sequence[Fault]) -> Report:
     for finding in results["findings"]:
         by_asset.setdefault(finding["asset"], []).append(finding)
     asked = {finding["check"] for finding in results["findings"]}
+    faced = {asset["id"]: [*_faced(asset, results["checks"])] for asset in results["assets"]}
     sites = {asset["id"]: asset["site"] for asset in results["assets"]}
     told = {fault: [*fault.told(sites)] for fault in planted}
     found, not_asked, missed = [], [], []
     for fault in planted:
-        relevant = [(asset, e) for asset, e in told[fault] if asset in by_asset and _asked(e, asked)]
+        heard = [(asset, e) for asset, e in told[fault] if asset in by_asset and _asked(e, asked)]
+        relevant = [(asset, e) for asset, e in heard if _faces(e, faced[asset])]
         wrong = [m for asset, e in relevant for m in _missed(fault, asset, e, by_asset[asset])]
         missed += wrong
         if not relevant:
@@ -87,8 +89,22 @@ def lines(report: Report) -> tuple[str, ...]:
     )
 
 
+def _faced(asset: Mapping[str, Any], checks: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The checks that the run's standard asks of an asset of that kind and level, whatever was found."""
+    for id_, check in checks.items():
+        if asset["kind"] in check["kind"] and asset["level"] in check["levels"]:
+            yield id_
+
+
 def _asked(expectation: Expectation, checks: Iterable[str]) -> bool:
+    """The audit asked anybody for it: it may have been one of a few checks."""
     return any(fnmatchcase(check, expectation.check) for check in checks)
+
+
+def _faces(expectation: Expectation, faced: Iterable[str]) -> bool:
+    """One of the checks that an asset must face can tell of it. Behind the `@` stands for which link or service."""
+    pattern = expectation.check.partition("@")[0]
+    return any(fnmatchcase(check, pattern) for check in faced)
 
 
 def _missed(fault: Fault, asset: str, expectation: Expectation, findings: Sequence[Found]) -> list[Missed]:

@@ -35,13 +35,16 @@ LAN = "lan0"
 SERVICE_PORT = 8080
 HTTP_PORT = 80
 SYSLOG_PORT = 601
+LDAPS_PORT = 636
 ALIASES = 31  # how far from its gateway a server has the first of its addresses for several services
 DOMAIN = "tphcm.example"
+DIRECTORY_NAME = f"danh-ba.{DOMAIN}"
 
 Role = Literal["router", "log", "time", "lgsp", "mail", "tthc", "platforms", "local"]
 NEEDED: tuple[Role, ...] = ("log", "time", "lgsp", "mail", "tthc")
 CENTRAL: tuple[Role, ...] = (*NEEDED, "platforms")
 SERVICES: tuple[Role, ...] = ("lgsp", "mail", "tthc")
+DIRECTORY: Role = "mail"  # its server keeps the accounts of the city's people too
 # The five platforms that the city opened in 2023, by the server that carries them: system, and its name before DOMAIN.
 PLATFORMS: Mapping[Role, Mapping[str, str]] = {
     "tthc": {"tthc": "dichvucong"},
@@ -74,6 +77,7 @@ class Host:
         """The ports that may listen beside sshd."""
         extra: dict[Role, tuple[int, ...]] = {"log": (SYSLOG_PORT,), "time": (123,)}
         extra |= dict.fromkeys(SERVICES, (SERVICE_PORT,))
+        extra[DIRECTORY] = (SERVICE_PORT, LDAPS_PORT)
         for role in PLATFORMS:
             extra[role] = (HTTP_PORT, HTTPS_PORT)
         return extra.get(self.role, ())

@@ -41,7 +41,7 @@ async def listening(services: Iterable[Service], authority: Authority) -> Doors:
     doors: dict[tuple[str, int], int] = {}
     for service in services:
         secure = await asyncio.start_server(
-            partial(_answer, _page(service)), LOOPBACK, 0, ssl=_context(service, authority.issue(service))
+            partial(_answer, _page(service)), LOOPBACK, 0, ssl=_context(service, authority.certify(service))
         )
         plain = await asyncio.start_server(partial(_answer, _plain_page(service)), LOOPBACK, 0)
         for port, server in ((HTTPS_PORT, secure), (HTTP_PORT, plain)):

@@ -127,6 +127,25 @@ def test_logs_arrive_at_the_collector_and_clocks_follow(practice: Path, said: Sa
     assert "Normal" in said(practice, "router-27499", "chronyc", "-c", "tracking")
 
 
+def test_servers_and_routers_know_the_people_of_the_central_directory(practice: Path, said: Said) -> None:
+    for host in ("dc-lgsp", "dc-mail", "server-760", "router-760"):
+        assert (
+            said(practice, host, "id", "phamthudung") == "uid=10001(phamthudung) gid=10000(canbo) groups=10000(canbo)\n"
+        )
+
+
+def test_the_auditor_logs_in_while_the_directory_is_away(practice: Path, login: Said, said: Said) -> None:
+    cut = "add table inet away; add chain inet away in { type filter hook input priority -10; }"
+    said(practice, "dc-mail", "nft", f"{cut}; add rule inet away in tcp dport {topology.LDAPS_PORT} drop")
+    try:
+        began = time.monotonic()
+        assert login(practice, "dc-lgsp", "sudo -n /usr/sbin/sshd -T; id -un").endswith("rasoat-audit\n")
+        assert login(practice, "router-760", "id -un") == "rasoat-audit\n"
+        assert time.monotonic() - began < 5
+    finally:
+        said(practice, "dc-mail", "nft", "delete table inet away")
+
+
 def test_apt_sees_the_practice_packages_alone(practice: Path, said: Said) -> None:
     assert said(practice, "dc-lgsp", "apt-get", "-s", "upgrade").count("\nInst ") == 0
     assert "Inst openssl" in said(practice, "dc-mail", "apt-get", "-s", "upgrade")

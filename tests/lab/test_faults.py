@@ -8,16 +8,18 @@ import pytest
 from checks import catalogue
 from checks.model import Cause
 from lab import faults
-from lab.machines import File, Keys, Machine, machine, write
+from lab.endpoints import Issued
+from lab.machines import File, Keys, Machine, Trust, machine, write
 from lab.topology import plan
 from lab.workspace import STANDARD
 
 KEYS = Keys("ssh-ed25519 AAAA audit\n", "ssh-ed25519 AAAA admin\n", "private\n", "ssh-ed25519 AAAA host\n")
+TRUST = Trust("authority\n", Issued("certificate\n", "key\n"))
 
 
 def well_kept(host: str) -> Machine:
     city = plan()
-    return machine(city.by_name[host], city, KEYS, ("/usr/bin/true",), {})
+    return machine(city.by_name[host], city, KEYS, ("/usr/bin/true",), TRUST, {})
 
 
 def test_there_are_enough_faults_of_both_families() -> None:

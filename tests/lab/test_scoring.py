@@ -31,13 +31,24 @@ def finding(asset: str, check: str, status: str, cause: str | None = None) -> di
     return {"asset": asset, "check": check, "status": status, "cause": cause, "actual": "seen"}
 
 
-ASSETS = [{"id": "r-1", "site": "1"}, {"id": "r-0", "site": "0"}, {"id": "s-1", "site": "0"}]
+ASSETS = [
+    {"id": "r-1", "site": "1", "kind": "device", "level": 2},
+    {"id": "r-0", "site": "0", "kind": "device", "level": 3},
+    {"id": "s-1", "site": "0", "kind": "server", "level": 3},
+    {"id": "s-2", "site": "0", "kind": "server", "level": 2},
+]
+CHECKS = {
+    "link.up": {"kind": ["device"], "levels": [1, 2, 3, 4, 5]},
+    "route.hub": {"kind": ["device"], "levels": [1, 2, 3, 4, 5]},
+    "ssh.root_login_off": {"kind": ["server"], "levels": [3, 4, 5]},
+}
 
 
 def document(findings: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"assets": ASSETS, "findings": findings}
+    return {"assets": ASSETS, "checks": CHECKS, "findings": findings}
 
 
+NOTHING_OF_IT = finding("s-2", "packages.up_to_date", "pass")
 FOUND = [
     finding("r-1", "route.hub", "unknown", "timeout"),
     finding("r-0", "link.up@l-1", "fail"),
@@ -76,3 +87,17 @@ def test_what_the_audit_was_not_asked_is_neither() -> None:
     report = compare(document(FOUND[3:]), (DARK, OPEN))
     assert report.not_asked == ("dark",)
     assert report.perfect
+
+
+def test_what_the_standard_does_not_ask_of_that_asset_is_neither() -> None:
+    elsewhere = OPEN.model_copy(update={"where": "s-2"})
+    report = compare(document([*FOUND[:3], finding("s-1", "ssh.root_login_off", "pass"), NOTHING_OF_IT]), (elsewhere,))
+    assert report.not_asked == ("open",)
+    assert not report.missed
+
+
+def test_a_finding_that_the_standard_asks_for_and_that_is_not_there_is_missed() -> None:
+    there = [*FOUND[:3], finding("s-2", "ssh.root_login_off", "pass"), finding("s-1", "ssh.other", "pass")]
+    report = compare(document(there), (OPEN,))
+    assert [(one.asset, one.actual) for one in report.missed] == [("s-1", "no such finding")]
+    assert report.not_asked == ()

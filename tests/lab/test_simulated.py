@@ -24,7 +24,7 @@ from lab.simulated.recordings import Said
 from lab.simulated.shell import NOT_RECORDED, Shell
 from lab.workspace import AUDIT_ACCOUNT
 from reports import results
-from runner import walk
+from runner import rejudging, walk
 from runner.sessions import wire
 from runner.sessions.base import as_sent
 from tests.lab.traces import processes
@@ -52,12 +52,17 @@ def await_(reached: Any, seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
-def audited(workspace: Path) -> Mapping[str, Any]:
-    """The results of one whole audit, in which all is asked that any standard asks."""
+def audited(workspace: Path) -> tuple[Mapping[str, Any], ...]:
+    """The results of one whole audit, in which all is asked that any standard asks: by its own, then by the others."""
     inventory = load(workspace)
-    checks, others = catalogue.load(inventory.settings.standard), [*map(catalogue.load, catalogue.standards())]
-    outcome = walk.audit(inventory, checks, walk.Selection(), program="test", others=others)
-    return results.write(outcome, inventory, checks)
+    checks, known = catalogue.load(inventory.settings.standard), [*map(catalogue.load, catalogue.standards())]
+    outcome = walk.audit(inventory, checks, walk.Selection(), program="test", others=known)
+    found = [results.write(outcome, inventory, checks)]
+    for other in known:
+        if other.standard.id != checks.standard.id:
+            again = rejudging.rejudge(inventory, other, outcome.folder, program="test")
+            found.append(results.write(again, inventory, other))
+    return tuple(found)
 
 
 @pytest.fixture
@@ -79,27 +84,21 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def results_of(workspace: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(next((workspace / "runs").glob("*/results.json")).read_bytes())
+    found: dict[str, Any] = json.loads(min((workspace / "runs").glob("*/results.json")).read_bytes())
     return found
 
 
-def _asked_by(standard: str) -> set[str]:
-    ruler = catalogue.load(standard).standard
-    return {check for level in range(1, 6) for requirement in ruler.at(level) for check in requirement.checks}
-
-
 def test_an_audit_finds_every_planted_fault_and_invents_none(planted: Path) -> None:
-    report = score.compare(results_of(planted), city.faults_of(planted))
-    assert report.perfect, score.lines(report)
-    not_asked = [fault for fault in faults.known() if fault.id in report.not_asked]
-    assert all(found.check not in _asked_by("tcvn-11930-2017") for fault in not_asked for found in fault.expects)
-    assert all(found.check in _asked_by("tcvn-14423-2026") for fault in not_asked for found in fault.expects)
-    assert {*report.found, *report.not_asked} == {fault.id for fault in faults.known()}
+    runs = [json.loads(path.read_bytes()) for path in (planted / "runs").glob("*/results.json")]
+    assert {run["run"]["catalogue"]["id"] for run in runs} == {*catalogue.standards()}
+    reports = [score.compare(run, city.faults_of(planted)) for run in runs]
+    assert [score.lines(report) for report in reports if not report.perfect] == []
+    assert {id_ for report in reports for id_ in report.found} == {fault.id for fault in faults.known()}
 
 
 def test_a_city_without_faults_passes_everything(workspace: Path) -> None:
     assert city.up(workspace, faults=False, simulated=True).faults == ()
-    findings = audited(workspace)["findings"]
+    findings = [finding for found in audited(workspace) for finding in found["findings"]]
     assert {finding["status"] for finding in findings} == {"pass", "not_applicable"}
 
 
