@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -233,7 +234,8 @@ def _start(machines_: Sequence[Machine], ground: Ground, dark: set[str]) -> None
 
 
 def _settle(city: City, ground: Ground, machines_: Sequence[Machine], unplugged: set[str], dark: set[str]) -> None:
-    """Wait until every path that can be there is there, every clock that is meant to follow one does, and logs flow."""
+    """Wait until every path that can be there is there, every clock that is meant to follow one does, and
+    logs and flows are told."""
     cut = {cable.child.host for cable in city.cables if cable.id in unplugged or cable.child.host in dark}
     reached = [site.id for site in city.sites if not _cut_off(city, site.id, cut)]
     waits: dict[str, Callable[[], bool]] = {
@@ -242,6 +244,8 @@ def _settle(city: City, ground: Ground, machines_: Sequence[Machine], unplugged:
     for machine in machines_:
         if _keeps_time(machine) and machine.host.site in reached and machine.host.name not in dark:
             waits[f"the clock of {machine.host.name}"] = partial(_clock_follows, ground, machine.host)
+        if "softflowd" in machine.daemons and machine.host.site in reached and machine.host.name not in dark:
+            waits[f"the flows of {machine.host.name}"] = partial(_flows_told, city, ground, machine.host)
         if _sends_logs(machine) and machine.host.site in reached and machine.host.name not in dark:
             waits[f"the log connection of {machine.host.name}"] = partial(_logs_flow, city, ground, machine.host)
     _await_all(waits, SETTLE_SECONDS)
@@ -300,6 +304,25 @@ def _logs_flow(city: City, ground: Ground, host: Host) -> bool:
     inside = ["nsenter", f"--net={NETNS / ground.namespace(host.name)}"]
     command = [*inside, "ss", "-Htn", "state", "established", "dst", str(city.address_of("log"))]
     return bool(subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip())
+
+
+def _flows_told(city: City, ground: Ground, host: Host) -> bool:
+    """Whether softflowd has told of any. It sees what passes by the quarter of a megabyte: so much is sent its way."""
+    first = namespaces.init_of(ground, host.name)
+    ask = ["nsenter", f"--target={first}", "--mount", "--root", "softflowctl", "statistics"]
+    said = subprocess.run(ask, capture_output=True, text=True, check=False).stdout
+    if re.search(r"Flows exported: [1-9]", said):
+        return True
+    far = next(
+        far.address.ip
+        for cable in city.cables
+        for near, far in ((cable.child, cable.parent), (cable.parent, cable.child))
+        if near == next(city.ends_at(host.name))
+    )
+    inside = ["nsenter", f"--net={NETNS / ground.namespace(host.name)}"]
+    send = ["ping", "-q", "-f", "-c", "200", "-s", "1400", "-w", "1", str(far)]
+    subprocess.run([*inside, *send], capture_output=True, check=False)
+    return False
 
 
 def _clear(ground: Ground) -> None:

@@ -1,7 +1,8 @@
 """What is written into a machine of the practice city: its files and daemons, as a well kept host has them.
 
-The contents are data (common.yaml, server.yaml, router.yaml); here they are filled in for one host and written into its
-upper layer. A `Machine` is plain data until then, so that a fault can be planted by changing it.
+The contents are data (common.yaml, server.yaml, router.yaml, and what some servers have besides); here they are filled
+in for one host and written into its upper layer. A `Machine` is plain data until then, so that a fault can be planted
+by changing it.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from lab.topology import (
     DIRECTORY,
     DIRECTORY_NAME,
     DOMAIN,
+    FLOW_PORT,
     LANS,
     LOOPBACKS,
     MANAGEMENT,
+    NTP_PORT,
     OUTSIDE,
     PLATFORMS,
     SERVICES,
@@ -119,6 +122,8 @@ def machine(
         parts.append(_part("web"))
     if host.role == DIRECTORY:
         parts.append(_part("directory"))
+    if host.role == "log":
+        parts.append(_part("log"))
     packages = {name: version for part in parts for name, version in part["packages"].items()}
     daemons = {name: command for part in parts for name, command in part["daemons"].items()}
     if host.role in SERVICES and host.role not in PLATFORMS:
@@ -199,6 +204,8 @@ def _facts(host: Host, city: City, packages: Mapping[str, str]) -> dict[str, Any
         "directory_base": ",".join(f"dc={label}" for label in DOMAIN.split(".")),
         "time_sources": (str(OUTSIDE[10]),) if host.role == "time" else (city.address_of("time"),),
         "syslog_port": SYSLOG_PORT,
+        "flow_port": FLOW_PORT,
+        "udp_ports": (NTP_PORT, FLOW_PORT),
         "machine_id": hashlib.md5(host.name.encode(), usedforsecurity=False).hexdigest(),
         "packages": packages,
         "package_index": _package_index(packages),

@@ -27,6 +27,7 @@ PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 PROGRAMS = (
     *("ip", "nsenter", "unshare", "mount", "setpriv", "pivot_root", "setsid", "nft", "sysctl", "sshd", "ssh-keygen"),
     *("sudo", "rsyslogd", "chronyd", "auditd", "clamd", "vtysh", "logrotate", "nginx", "nslcd", "slapd"),
+    *("softflowd", "softflowctl", "nfcapd"),
     *("/usr/lib/frr/zebra", "/usr/bin/python3"),
 )
 # What a machine may not do, since it shares kernel and clock with the machine underneath.

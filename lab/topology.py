@@ -36,6 +36,8 @@ SERVICE_PORT = 8080
 HTTP_PORT = 80
 SYSLOG_PORT = 601
 LDAPS_PORT = 636
+FLOW_PORT = 2055
+NTP_PORT = 123
 ALIASES = 31  # how far from its gateway a server has the first of its addresses for several services
 DOMAIN = "tphcm.example"
 DIRECTORY_NAME = f"danh-ba.{DOMAIN}"
@@ -75,7 +77,7 @@ class Host:
     @property
     def ports(self) -> tuple[int, ...]:
         """The ports that may listen beside sshd."""
-        extra: dict[Role, tuple[int, ...]] = {"log": (SYSLOG_PORT,), "time": (123,)}
+        extra: dict[Role, tuple[int, ...]] = {"log": (SYSLOG_PORT, FLOW_PORT), "time": (NTP_PORT,)}
         extra |= dict.fromkeys(SERVICES, (SERVICE_PORT,))
         extra[DIRECTORY] = (SERVICE_PORT, LDAPS_PORT)
         for role in PLATFORMS:

@@ -152,6 +152,7 @@ def _settings(city: City, mode: str) -> dict[str, Any]:
         "hub": _end(End(CORE, "lo", city.by_name[CORE].address)),
         "parameters": {
             "log_collectors": [city.address_of("log")],
+            "flow_collectors": [city.address_of("log")],
             "log_collector_port": SYSLOG_PORT,
             "time_sources": [city.address_of("time")],
             "management_sources": [str(MANAGEMENT)],

@@ -14,6 +14,7 @@ from checks.connectivity.facts import (
     CLOCK,
     ERRORS,
     EXTRA_SERVICES,
+    FLOWS,
     IDLE_TIMEOUT,
     IN_CLEAR,
     INTERFACES,
@@ -221,6 +222,23 @@ def time_authenticated(host: Host, want: Want) -> Verdict:
     found = PROVEN_TIME.of(host, want)
     actual = ", ".join(f"{source}: {'key' if proven else '–'}" for source, proven in sorted(found.items()))
     return judged(bool(found) and all(found.values()), "key", actual or "–")
+
+
+@asks(FLOWS)
+def flow_export(host: Host, want: Want) -> Verdict:
+    """What passes is told to one of the city's collectors: of every link up; where there is none, of one link at least.
+
+    Each link between two sites is seen at its lower end, so nothing between sites passes unseen.
+    """
+    collectors = frozenset(str(one).lower() for one in want["flow_collectors"])
+    links = [view.here.interface for view in want.links]
+    up = [view.here.interface for view in want.links if view.role == "child"]
+    found = FLOWS.of(host, want)
+    seen = found.observed >= frozenset(up) if up else bool(found.observed & frozenset(links or found.observed))
+    passed = bool(found.targets & collectors) and seen and found.sent != 0
+    expected = f"{', '.join(up) or ' | '.join(links) or '*'} → {' | '.join(sorted(collectors)) or 'flow_collectors: –'}"
+    told = f"{', '.join(sorted(found.observed)) or '–'} → {', '.join(sorted(found.targets)) or '–'}"
+    return judged(passed, expected, told if found.sent is None else f"{told}; {found.sent}")
 
 
 def _none_of(found: Sequence[str], unwanted: str) -> Verdict:

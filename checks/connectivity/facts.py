@@ -204,6 +204,19 @@ class Lockout:
     how: str
 
 
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """What a device tells of the traffic that passes it (NetFlow, IPFIX, sFlow), so that it can be collected.
+
+    `targets`: the collectors to which it is told; `observed`: the interfaces whose traffic it is; `sent`: the packets
+    of it that have gone out so far (None: the device does not say).
+    """
+
+    targets: frozenset[str]
+    observed: frozenset[str]
+    sent: int | None = None
+
+
 SEVERITIES = ("emergency", "alert", "critical", "error", "warning", "notice", "informational", "debugging")  # RFC 5424
 # As devices write them, most of which say the plural of some.
 LEVELS: Mapping[str, int] = {word: number for number, word in enumerate(SEVERITIES)} | {
@@ -240,6 +253,7 @@ CLOCK: Fact[Clock | None] = Fact("clock")  # None where no daemon keeps the time
 PROVEN_TIME: Fact[Mapping[str, bool]] = Fact("proven_time")  # time source → whether it must prove itself with a key
 RELEASE: Fact[Release] = Fact("release")
 UPDATES: Fact[Updates] = Fact("updates")
+FLOWS: Fact[Flows] = Fact("flows")
 
 
 def traffic(over: Callable[[Want], str]) -> Fact[Mapping[str, Traffic | None]]:

@@ -23,6 +23,7 @@ MACHINES_ARE_ASKED_FROM = dict.fromkeys(
 )
 ONLY_IN_2026 = {
     "device.central_authentication",
+    "device.flow_export",
     "device.time_authenticated",
     "directory.accounts_central",
     "mail.domains_authenticated",

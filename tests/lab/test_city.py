@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -144,6 +145,12 @@ def test_the_auditor_logs_in_while_the_directory_is_away(practice: Path, login: 
         assert time.monotonic() - began < 5
     finally:
         said(practice, "dc-mail", "nft", "delete table inet away")
+
+
+def test_routers_tell_the_collector_of_their_flows(practice: Path, said: Said) -> None:
+    told = said(practice, "router-27499", "softflowctl", "statistics")
+    assert re.search(r"Flows exported: [1-9]\d* .* \(0 failures\)", told), told
+    assert ":2055" in said(practice, "dc-log", "ss", "-Huln")
 
 
 def test_apt_sees_the_practice_packages_alone(practice: Path, said: Said) -> None:

@@ -15,6 +15,7 @@ from checks.connectivity.facts import (
     Logging,
     Reading,
 )
+from checks.connectivity.flows import cisco_ios as exported
 from checks.connectivity.seen import cisco_ios as seen
 from checks.connectivity.state import cisco_ios as state
 from checks.model import Question
@@ -265,3 +266,4 @@ route = state.route
 ping = state.ping
 whole_packet = state.whole_packet
 neighbours = seen.neighbours
+flows = exported.flows

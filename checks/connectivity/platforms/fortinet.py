@@ -11,6 +11,7 @@ from ipaddress import ip_network
 
 from checks.connectivity.configuration import Line, blocks, setting, told, words
 from checks.connectivity.facts import LEVELS, Lockout, Logging, Reading
+from checks.connectivity.flows import fortinet as exported
 from checks.connectivity.seen import fortinet as seen
 from checks.connectivity.state import fortinet as state
 from checks.connectivity.state.fortinet import edits, name_of
@@ -203,3 +204,4 @@ ping = state.ping
 errors = state.errors
 traffic = state.traffic
 neighbours = seen.neighbours
+flows = exported.flows

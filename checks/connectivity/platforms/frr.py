@@ -11,6 +11,7 @@ from typing import Any
 
 from checks.connectivity import linux, linux_access, linux_routes
 from checks.connectivity.facts import LEVELS, Adjacency, Interface, Logging, Reading
+from checks.connectivity.flows import linux as exported
 from checks.connectivity.replies import address, failed, json_object, parts, shell
 from checks.model import Cause, Question, Unknown
 from checks.readers import nftables, rsyslog, sshd
@@ -184,3 +185,4 @@ management_sources = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES, nftables.RULES
 idle_timeout = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES), sshd.shell_timeout)
 weak_passwords = Reading(lambda: (SETTINGS, linux_access.ACCESS), _read_weak_passwords)
 logging = Reading(lambda: (SETTINGS, PROCESSES, LOGGING), _read_logging)
+flows = exported.flows

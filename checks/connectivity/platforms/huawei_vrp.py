@@ -12,6 +12,7 @@ from checks.connectivity.facts import (
     Logging,
     Reading,
 )
+from checks.connectivity.flows import huawei_vrp as exported
 from checks.connectivity.seen import huawei_vrp as seen
 from checks.connectivity.state import huawei_vrp as state
 from checks.readers.networks import IPV4, Networks
@@ -255,3 +256,4 @@ route = state.route
 ping = state.ping
 whole_packet = state.whole_packet
 neighbours = seen.neighbours
+flows = exported.flows

@@ -13,6 +13,7 @@ from checks.connectivity.facts import (
     Logging,
     Reading,
 )
+from checks.connectivity.flows import juniper_junos as exported
 from checks.connectivity.seen import juniper_junos as seen
 from checks.connectivity.state import juniper_junos as state
 from checks.readers.networks import IPV4, IPV6, Networks
@@ -240,3 +241,4 @@ route = state.route
 ping = state.ping
 whole_packet = state.whole_packet
 neighbours = seen.neighbours
+flows = exported.flows

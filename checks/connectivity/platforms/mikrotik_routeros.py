@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 
 from checks.connectivity.facts import Logging, Reading
+from checks.connectivity.flows import mikrotik_routeros as exported
 from checks.connectivity.seen import mikrotik_routeros as seen
 from checks.connectivity.state import mikrotik_routeros as state
 from checks.connectivity.state.mikrotik_routeros import asking, on, settings
@@ -150,3 +151,4 @@ errors = state.errors
 traffic = state.traffic
 updates = state.updates
 neighbours = seen.neighbours
+flows = exported.flows

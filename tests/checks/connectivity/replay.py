@@ -58,6 +58,7 @@ PARAMETERS = {
     "session_idle_seconds": 300,
     "default_accounts": ["admin", "user", "guest"],
     "log_collectors": ["10.9.9.9"],
+    "flow_collectors": ["10.9.9.9"],
     "time_sources": ["10.9.0.2"],
     "max_time_offset_seconds": 1.0,
     "supported_releases": {"debian-12": "2028-06-30"},
