@@ -182,7 +182,11 @@ class Catalogue:
         parameters = self._parameters(asset, inventory, level)
         links, hub = tuple(inventory.links_at(asset.id)), inventory.settings.hub
         return tuple(
-            BoundCheck(check, Want(asset, level, parameters, subject, hub, inventory.addresses, links), clauses)
+            BoundCheck(
+                check,
+                Want(asset, level, parameters, subject, hub, inventory.addresses, links, inventory.owners),
+                clauses,
+            )
             for id_, clauses in sorted(self._asked[level].items())
             if (check := self.checks[id_]).card.fits(asset.kind)
             for subject in _subjects(check, asset, inventory)

@@ -84,7 +84,7 @@ class Want:
 
     `want["name"]` is the value of a parameter of the standard, as adjusted by the city and the asset. `hub` is where
     the city's paths come together, None where the city has not said it; `listed` are all addresses of the inventory,
-    `links` all links that end at the asset.
+    `links` all links that end at the asset, `owners` the listed assets by each of their addresses and names.
     """
 
     asset: Asset
@@ -94,6 +94,7 @@ class Want:
     hub: LinkEnd | None = None
     listed: frozenset[str] = frozenset()
     links: tuple[LinkView, ...] = ()
+    owners: Mapping[str, Asset] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         return self.parameters[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -12,6 +12,14 @@ def network(text: str) -> str:
     """A network in CIDR notation, as it is written. Raises `ValueError` for anything else."""
     ip_network(text)
     return text
+
+
+def literal(address: str) -> str | None:
+    """The address in its shortest form; None for a host name."""
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return None
 
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, model_validator
 
-from inventory.fields import Address, Identifier, Interface, Level, Network, Port, Record, Text
+from inventory.fields import Address, Identifier, Interface, Level, Network, Port, Record, Text, literal
 from inventory.signing import Signing
 from inventory.statements import Attestation, Target, Waiver
 
@@ -359,7 +358,14 @@ class Inventory:
         ends = [end for link in self.links.values() for end in (link.child, link.parent)]
         told += [end.address for end in [*ends, *filter(None, [self.settings.hub])]]
         told += [service.address for service in self.services.values()]
-        return frozenset(filter(None, map(_literal, told)))
+        return frozenset(filter(None, map(literal, told)))
+
+    @cached_property
+    def owners(self) -> Mapping[str, Asset]:
+        """Address in its shortest form, or name in small letters → who has it: a server rather than its endpoints."""
+        servers_last = sorted(self.assets.values(), key=lambda asset: asset.kind is not AssetKind.ENDPOINT)
+        told = ((name, one) for one in servers_last for name in (one.address, *one.addresses, *one.names))
+        return {literal(name) or name.lower(): asset for name, asset in told}
 
     @cached_property
     def _observers(self) -> Mapping[str, str]:
@@ -384,11 +390,3 @@ class Inventory:
     def links_at(self, asset: str) -> Iterator[LinkView]:
         for link in self.links.values():
             yield from link.seen_from(asset)
-
-
-def _literal(address: str) -> str | None:
-    """The address in its shortest form; None for a host name."""
-    try:
-        return str(ip_address(address))
-    except ValueError:
-        return None

@@ -21,6 +21,7 @@ from inventory.model import HTTPS_PORT, AssetKind
 from lab.endpoints import PEM
 from lab.topology import (
     CORE,
+    DOMAIN,
     FIRST_END,
     HTTP_PORT,
     MANAGEMENT,
@@ -157,6 +158,7 @@ def _settings(city: City, mode: str) -> dict[str, Any]:
             "time_sources": [city.address_of("time")],
             "management_sources": [str(MANAGEMENT)],
             "backup_paths": ["/var/backups/practice"],
+            "backup_stores": [f"kho-sao-luu.{DOMAIN}"],
             "patch_servers": [PATCH_SERVER],
             "automation_accounts": list(ACCOUNTS),
             "user_networks": [str(MANAGEMENT), str(OUTSIDE)],

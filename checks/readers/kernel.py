@@ -9,6 +9,7 @@ from checks.model import Question
 from checks.reading import LAST, Host, texts, unreadable
 
 SYSCTL = "/proc/sys/"
+HOST_NAME = "kernel/hostname"
 SETTINGS = (
     "kernel/randomize_va_space",
     *(
@@ -24,7 +25,7 @@ SETTINGS = (
         for scope in ("all", "default")
     ),
     *("kernel/kptr_restrict", "kernel/dmesg_restrict", "kernel/yama/ptrace_scope", "kernel/sysrq"),
-    *("kernel/unprivileged_bpf_disabled", "kernel/core_pattern", "fs/suid_dumpable"),
+    *("kernel/unprivileged_bpf_disabled", "kernel/core_pattern", "fs/suid_dumpable", HOST_NAME),
     *(f"fs/protected_{name}" for name in ("hardlinks", "symlinks", "fifos", "regular")),
 )
 SELINUX, SELINUX_FILE = "/sys/fs/selinux/enforce", "/etc/selinux/config"

@@ -17,6 +17,7 @@ BACKUP = (
 )
 INTEGRITY = ("aide", "aide.wrapper", "dailyaidecheck", "aidecheck", "tripwire", "samhain")
 SIGNATURES = ("freshclam", "clamav-freshclam")
+REPOSITORIES = ("RESTIC_REPOSITORY", "BORG_REPO")  # variables that name where copies go
 TIMER = ("OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec", "OnActiveSec", "OnBootSec")
 PLACES = (
     "/etc/crontab /etc/anacrontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly"
@@ -25,8 +26,10 @@ PLACES = (
 
 
 def schedules(want: Want) -> Question:
-    """Lines of cron and of systemd's units that name a tool of interest, and those that make a unit a timer."""
-    words = " ".join(f"-e {word}" for word in (*backup_tools(want), *INTEGRITY, *SIGNATURES, *TIMER, LAST_SAYS))
+    """Lines of cron and of systemd's units that name a tool of interest or a repository, or make a unit a timer."""
+    words = " ".join(
+        f"-e {word}" for word in (*backup_tools(want), *INTEGRITY, *SIGNATURES, *REPOSITORIES, *TIMER, LAST_SAYS)
+    )
     return Question(f"/usr/bin/grep -R -a -w {words} {PLACES} {LAST}", root=True)
 
 
@@ -41,6 +44,14 @@ def scheduled(host: Host, want: Want, tools: Sequence[str]) -> Mapping[str, Sequ
     timers = {PurePosixPath(path).stem: path for path in files if PurePosixPath(path).match("*.wants/*.timer")}
     jobs = {path: lines for path, lines in naming.items() if not _is_unit(path) or PurePosixPath(path).stem in timers}
     return {**jobs, **{path: files[path] for stem, path in timers.items() if stem in tools}}
+
+
+def backups(host: Host, want: Want) -> Mapping[str, Sequence[str]]:
+    """The files that start a backup at set times, each with its lines that say where the copies go."""
+    files = texts(host, schedules(want))
+    jobs = scheduled(host, want, backup_tools(want))
+    places = re.compile(rf"\b(?:{'|'.join(REPOSITORIES)})=")
+    return {path: [*lines, *_naming(files[path], places)] for path, lines in jobs.items()}
 
 
 def backup_tools(want: Want) -> Sequence[str]:

@@ -22,6 +22,7 @@ MACHINES_ARE_ASKED_FROM = dict.fromkeys(
     3,
 )
 ONLY_IN_2026 = {
+    "backup.three_copies",
     "device.central_authentication",
     "device.flow_export",
     "device.time_authenticated",

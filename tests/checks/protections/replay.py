@@ -6,6 +6,7 @@
       level: 3                           # 3 if left out
       parameters: {inactive_days: 30}    # over those of TCVN 11930:2017 at that level
       asset: {ports: [22, 443]}          # fields over those of a plain server
+      listed: [{id: kho, site: noi-khac, address: 192.0.2.9}]   # other assets of the inventory, over a plain server
       platforms: red_hat                 # `debian` if left out, `red_hat`, `linux` (both), or a list of platforms
       replies:
         sshd -T:                         # the command, or any part of it that only one asked command has
@@ -130,12 +131,14 @@ def questions_of(check: str, want: Want) -> list[Question]:
 
 
 def _case(check: str, name: str, case: Mapping[str, Any], platform: str) -> Case:
-    unknown = case.keys() - {"level", "parameters", "asset", "platforms", "replies", "expect"}
+    unknown = case.keys() - {"level", "parameters", "asset", "listed", "platforms", "replies", "expect"}
     assert not unknown, f"{check}: {name}: unknown keys {unknown}"
     level = case.get("level", 3)
     values = {name: p.by_level[level] for name, p in STANDARD.parameters.items() if level in p.by_level}
     asset = Asset.model_validate({**SERVER, "platform": platform, **case.get("asset", {})})
-    want = Want(asset, level, {**values, **case.get("parameters", {})})
+    listed = [Asset.model_validate({**SERVER, "platform": platform, **other}) for other in case.get("listed", ())]
+    owners = {name: one for one in listed for name in (one.address, *one.addresses, *one.names)}
+    want = Want(asset, level, {**values, **case.get("parameters", {})}, owners=owners)
     return Case(check, name, want, _replies(check, name, want, case["replies"]), case["expect"])
 
 
