@@ -1,7 +1,6 @@
-"""The packet filter, as `nft -j list ruleset` tells it: what filters, and who gets through to a TCP port of the host.
+"""The packet filter, as `nft -j list ruleset` tells it: what filters, who gets in, and where the host gets out.
 
-Rules of iptables-nft and ufw are in it as well. Who gets through errs on one side only: a condition that is not
-understood may hold where the rule accepts, and may fail where it drops. So nobody is left out who could get in.
+Rules of iptables-nft, ufw and firewalld are in it as well. Who gets through errs on one side only (see `passage`).
 """
 
 from __future__ import annotations
@@ -10,21 +9,22 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network, summarize_address_range
 from typing import Any
 
-from checks.model import Cause, Question, Unknown
-from checks.readers.networks import EVERYBODY, IPV4, IPV6, Networks, common, without
+from checks.model import Question
+from checks.readers.networks import EVERYBODY, Networks, common
+from checks.readers.passage import FAMILIES, HARMLESS, IP_PROTOCOL, Filter, Flow, Limit, Passage, Place, Rule, place
 from checks.reading import Host, expected, stdout
 
 RULESET = Question("/usr/sbin/nft -j list ruleset", root=True)
 WARNING = re.compile(r"^# Warning: .*$", re.M)  # about tables that iptables-nft manages
-FAMILIES: Mapping[str, Networks] = {"inet": EVERYBODY, "ip": IPV4, "ip6": IPV6}
-HARMLESS = frozenset({"counter", "log", "mangle", "notrack"})
-IP_PROTOCOL = ({"meta": {"key": "l4proto"}}, {"payload": {"protocol": "ip", "field": "protocol"}})
-NO_TCP = frozenset({"udp", "icmp", "icmpv6", "sctp", "dccp", "udplite", "ah", "esp", "comp", "igmp"})
-
-Rule = list[Mapping[str, Any]]
+SEEN = ("inet", "ip", "ip6")
+AWAKE = frozenset({"owner", "persist"})  # flags of a table that say nothing of its being dormant
+TRANSLATING = frozenset({"dnat", "redirect", "xt"})
+UNTRACKING = frozenset({"notrack", "xt"})
+CARRIERS = ("tcp", "udp", "sctp")
+TOLD_ALONG = frozenset({"icmp", "icmpv6", "ipv6-icmp", "igmp"})  # carries no connection of a service
+LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +56,6 @@ def parsed(text: str, hook: str = "input") -> Ruleset:
         return Ruleset(objects, hook)
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """What a rule's conditions leave: `sources` at most, and exactly these where `sure`."""
-
-    sources: Networks
-    sure: bool = True
-
-
-NEVER = _Match(frozenset())
-ALWAYS = _Match(EVERYBODY)
-PERHAPS = _Match(EVERYBODY, sure=False)
-
-
 class Ruleset:
     """The base chains at one hook, such as that which sees what comes in; the rules by chain, the elements by set.
 
@@ -77,155 +64,98 @@ class Ruleset:
 
     def __init__(self, objects: Iterable[Mapping[str, Any]], hook: str = "input") -> None:
         self.base: list[Mapping[str, Any]] = []
-        self.rules: dict[tuple[str, str, str], list[Rule]] = {}
-        self.sets: dict[tuple[str, str, str], Any] = {}
+        self.rules: dict[Place, list[Rule]] = {}
+        self.sets: dict[Place, Any] = {}
         flagged = set()
         for kind, content in (pair for one in objects for pair in one.items()):
-            if kind == "table" and content.get("flags"):
+            if kind == "table" and not AWAKE.issuperset(_words(content.get("flags"))):
                 flagged.add((content["family"], content["name"]))
-            elif kind == "chain" and content.get("hook") == hook and content["family"] in FAMILIES:
+            elif kind == "chain" and content.get("hook") == hook and content["family"] in SEEN:
                 self.base.append(content)
             elif kind == "rule":
-                self.rules.setdefault(_key(content, content["chain"]), []).append(content["expr"])
-            elif kind == "set":
-                self.sets[_key(content, content["name"])] = content.get("elem", [])
+                self.rules.setdefault(place(content, content["chain"]), []).append(content["expr"])
+            elif kind in ("set", "map"):
+                self.sets[place(content, content["name"])] = content.get("elem", [])
         self.base = [chain for chain in self.base if (chain["family"], chain["table"]) not in flagged]
+        told = {kind for rules in self.rules.values() for rule in rules for part in rule for kind in part}
+        self.filter = Filter(self.rules, self.sets, not TRANSLATING.isdisjoint(told), not UNTRACKING.isdisjoint(told))
 
     def incoming(self) -> list[Chain]:
         """The chains that filter what comes in."""
         with expected("nft"):
             return [self._chain(chain) for chain in self.base if chain["type"] == "filter"]
 
-    def admitted(self, port: int) -> Networks:
-        """Who can open a new TCP connection to `port` from outside. Raises `Unknown` where that cannot be told."""
-        admitted = EVERYBODY
+    def admitted(self, port: int, protocol: str = "tcp", limit: Limit | None = None) -> Networks:
+        """Who can open a new connection to `port` from outside, past any such `limit` where one is given.
+
+        Raises `Unknown` where that cannot be told.
+        """
+        return self._passed(Flow(protocol, port, limit=limit))
+
+    def reached(self) -> Iterator[tuple[str, Networks]]:
+        """Where the host can open a new connection to: each kind of connection that the rules tell apart.
+
+        For a ruleset seen from the hook `output`. A port stands for itself and for all up to the next one.
+        """
+        with expected("nft"):
+            numbers = {number for rules in self.rules.values() for rule in rules for number in _numbers(rule)}
+            numbers |= {number for elements in self.sets.values() for number in _numbers(elements)}
+            ports = sorted({1} | {port for number in numbers for port in (number, number + 1) if 0 < port <= LAST_PORT})
+            others = sorted({*self._protocols()} - {*CARRIERS} - TOLD_ALONG)
+        for protocol in CARRIERS:
+            yield from ((f"{protocol} {port}", self._passed(Flow(protocol, port, outward=True))) for port in ports)
+        yield from ((protocol, self._passed(Flow(protocol, 0, outward=True))) for protocol in others)
+
+    def _passed(self, flow: Flow) -> Networks:
+        passed = EVERYBODY
         with expected("nft"):
             for chain in self.base:
-                family = FAMILIES[chain["family"]]
-                accepted, undecided = _Walk(self, port, chain).through(chain["name"], family)
-                passed = accepted | undecided if chain.get("policy", "accept") == "accept" else accepted
-                admitted = common(admitted, passed | without(EVERYBODY, family))
-        return admitted
+                if chain["type"] == "filter":
+                    passed = common(passed, Passage(self.filter, flow, chain).passed())
+        return passed
+
+    def _protocols(self) -> Iterator[str]:
+        """The protocols that rules name."""
+        for (family, table, _), rules in self.rules.items():
+            for part in (part for rule in rules for part in rule):
+                looked = part.get("match") or part.get("vmap")
+                if looked and (looked.get("left") or looked.get("key")) in IP_PROTOCOL:
+                    for word in _words(looked.get("right") or looked.get("data")):
+                        named = self.sets[family, table, word[1:]] if word.startswith("@") else word
+                        yield from _words(named)
 
     def _chain(self, base: Mapping[str, Any]) -> Chain:
-        policy, place = base.get("policy", "accept"), _key(base, base["name"])
-        filters = policy == "drop" or bool(self.rules.get(place))
-        return Chain(*place, filters=filters, denies=(self._verdict(place) or policy) != "accept")
+        policy, where = base.get("policy", "accept"), place(base, base["name"])
+        filters = policy == "drop" or bool(self.rules.get(where))
+        return Chain(*where, filters=filters, denies=(self._verdict(where) or policy) != "accept")
 
-    def _verdict(self, place: tuple[str, str, str]) -> str | None:
+    def _verdict(self, where: Place) -> str | None:
         """What becomes of a packet that no condition picks out; None where it comes out at the chain's end."""
-        for rule in self.rules.get(place, ()):
+        for rule in self.rules.get(where, ()):
             deciding: Mapping[str, Any] = next((part for part in rule if not part.keys() & HARMLESS), {"": None})
             ((kind, content),) = deciding.items()
             if kind in ("accept", "drop", "reject"):
                 return kind
-            if kind in ("jump", "goto") and (verdict := self._verdict((*place[:2], content["target"]))):
+            if kind in ("jump", "goto") and (verdict := self._verdict((*where[:2], content["target"]))):
                 return verdict
             if kind in ("return", "goto"):
                 return None
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """The way of one new connection to `port` through the chains of one table."""
-
-    ruleset: Ruleset
-    port: int
-    table: Mapping[str, Any]
-
-    def through(self, chain: str, sources: Networks) -> tuple[Networks, Networks]:
-        """Of `sources`: who is accepted in `chain`, and who comes out at its end."""
-        accepted: Networks = frozenset()
-        for rule in self.ruleset.rules.get(_key(self.table, chain), ()):
-            match = self._conditions(rule)
-            taken, left = self._statement(rule, common(sources, match.sources))
-            accepted |= taken
-            if match.sure:
-                sources = without(sources, match.sources) | left
-        return accepted, sources
-
-    def _conditions(self, rule: Rule) -> _Match:
-        met = ALWAYS
-        for part in rule:
-            one = self._match(part["match"]) if "match" in part else PERHAPS if "limit" in part else ALWAYS
-            met = _Match(common(met.sources, one.sources), met.sure and one.sure)
-        return met
-
-    def _statement(self, rule: Rule, hit: Networks) -> tuple[Networks, Networks]:
-        """Of those who are `hit` by the rule: who is accepted by it, and who goes on behind it."""
-        for part in rule:
-            ((kind, content),) = part.items()
-            if kind == "accept":
-                return hit, frozenset()
-            if kind in ("drop", "reject"):
-                return frozenset(), frozenset()
-            if kind == "jump":
-                return self.through(content["target"], hit)
-            if kind not in HARMLESS | {"match", "limit"} and hit:
-                raise Unknown(Cause.UNREADABLE, f"nft: a rule with '{kind}' decides about port {self.port}")
-        return frozenset(), hit
-
-    def _match(self, match: Mapping[str, Any]) -> _Match:
-        left, negated = match["left"], match["op"] == "!="
-        if match["op"] not in ("==", "in", "!="):
-            return PERHAPS
-        if "payload" in left and left["payload"].get("field") == "saddr":
-            return self._sources(left["payload"]["protocol"], match["right"], negated)
-        holds = self._holds(left, match["right"])
-        return PERHAPS if holds is None else ALWAYS if holds != negated else NEVER
-
-    def _sources(self, protocol: str, right: Any, negated: bool) -> _Match:
-        family = FAMILIES.get(protocol)
-        if family is None:
-            return PERHAPS
-        named = frozenset(network for one in self._values(right) for network in _networks(one))
-        return _Match(without(family, named) if negated else named)
-
-    def _holds(self, left: Mapping[str, Any], right: Any) -> bool | None:
-        """Whether the condition holds for a new TCP connection to the port from outside; None where it may."""
-        match left:
-            case {"ct": {"key": "state"}}:
-                return "new" in self._values(right)
-            case {"meta": {"key": "iif" | "iifname"}}:
-                return False if right == "lo" else None
-            case {"payload": {"protocol": "tcp" | "th", "field": "dport"}}:
-                return any(_is_port(one, self.port) for one in self._values(right))
-            case {"payload": {"protocol": protocol}} if protocol in NO_TCP:
-                return False
-        return "tcp" in self._values(right) if left in IP_PROTOCOL else None
-
-    def _values(self, right: Any) -> list[Any]:
-        """The single values of a set, named or not, of a list, or of one value."""
-        if isinstance(right, str) and right.startswith("@"):
-            right = self.ruleset.sets[_key(self.table, right[1:])]
-        if isinstance(right, dict) and "set" in right:
-            right = right["set"]
-        values = right if isinstance(right, list) else [right]
-        return [one["elem"]["val"] if isinstance(one, dict) and "elem" in one else one for one in values]
+def _numbers(told: Any) -> Iterator[int]:
+    """Every whole number in a piece of a ruleset."""
+    if isinstance(told, int):
+        yield told
+    else:
+        for one in told.values() if isinstance(told, Mapping) else told if isinstance(told, list) else ():
+            yield from _numbers(one)
 
 
-def _key(content: Mapping[str, Any], name: str) -> tuple[str, str, str]:
-    """A chain's or set's place. A chain names its own table; so do its rules and sets."""
-    return content["family"], content["table"], name
-
-
-def _networks(value: Any) -> Iterator[Any]:
-    match value:
-        case {"prefix": {"addr": address, "len": length}}:
-            yield ip_network(f"{address}/{length}")
-        case {"range": [first, last]}:
-            yield from summarize_address_range(ip_address(first), ip_address(last))
-        case str():
-            yield ip_network(value)
-        case _:
-            raise Unknown(Cause.UNREADABLE, f"nft: not an address: {value}")
-
-
-def _is_port(value: Any, port: int) -> bool:
-    match value:
-        case {"range": [int(first), int(last)]}:
-            return first <= port <= last
-        case int():
-            return value == port
-    raise Unknown(Cause.UNREADABLE, f"nft: not a port: {value}")
+def _words(told: Any) -> Iterator[str]:
+    """Every text in a piece of a ruleset."""
+    if isinstance(told, str):
+        yield told
+    else:
+        for one in told.values() if isinstance(told, Mapping) else told if isinstance(told, list) else ():
+            yield from _words(one)
