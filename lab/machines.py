@@ -19,6 +19,7 @@ from typing import Any
 import jinja2
 import yaml
 
+from inventory.model import HTTPS_PORT
 from lab.endpoints import Issued, Service
 from lab.topology import (
     BACKBONE,
@@ -28,11 +29,13 @@ from lab.topology import (
     DOMAIN,
     FLOW_PORT,
     LANS,
+    LDAPS_PORT,
     LOOPBACKS,
     MANAGEMENT,
     NTP_PORT,
     OUTSIDE,
     PLATFORMS,
+    SERVICE_PORT,
     SERVICES,
     SYSLOG_PORT,
     City,
@@ -206,6 +209,7 @@ def _facts(host: Host, city: City, packages: Mapping[str, str]) -> dict[str, Any
         "syslog_port": SYSLOG_PORT,
         "flow_port": FLOW_PORT,
         "udp_ports": (NTP_PORT, FLOW_PORT),
+        "reached": tuple(_reached(host, city)),
         "machine_id": hashlib.md5(host.name.encode(), usedforsecurity=False).hexdigest(),
         "packages": packages,
         "package_index": _package_index(packages),
@@ -221,6 +225,15 @@ def _web(service: Service, issued: Issued) -> Iterator[tuple[str, File]]:
     yield f"{service.folder}/index.html", File(service.page)
     for ending, content in (("pem", issued.certificate), ("key", issued.key)):
         yield f"/etc/nginx/tls/{service.endpoint.id}.{ending}", File(content, 0o600)
+
+
+def _reached(host: Host, city: City) -> Iterator[tuple[str, int]]:
+    """Where a server opens connections to, beside the log collector and its clock: address and port."""
+    for role in SERVICES:
+        yield city.address_of(role), HTTPS_PORT if role in PLATFORMS else SERVICE_PORT
+    yield city.address_of(DIRECTORY), LDAPS_PORT
+    if host.role in SERVICES:
+        yield str(OUTSIDE), HTTPS_PORT
 
 
 def _service_script(name: str, program: str, options: str = "") -> str:

@@ -128,31 +128,28 @@ class Passage:
     def _condition(self, part: Mapping[str, Any], rule: Rule) -> _Match:
         if "match" in part:
             return self._match(part["match"])
-        counted = self._counted(part, rule)
-        if counted is None:
-            return _Match(self._keyed(part), sure=False)
-        beyond, families = counted
+        seen, beyond = self._keyed(part), self._counted(part, rule)
         if beyond and any(one.keys() & set(REFUSED) for one in rule):
-            return _Match(families)
-        return NEVER if not beyond and any("accept" in one for one in rule) else PERHAPS
+            return _Match(seen)
+        return NEVER if beyond is False and any("accept" in one for one in rule) else _Match(seen, sure=False)
 
-    def _counted(self, part: Mapping[str, Any], rule: Rule) -> tuple[bool, Networks] | None:
-        """Whether a part holds beyond the limit that the flow is asked for, or within, and of whom; None for others."""
+    def _counted(self, part: Mapping[str, Any], rule: Rule) -> bool | None:
+        """Whether a part holds beyond the limit that the flow is asked for, or within; None for any other part."""
         limit, kept = self.flow.limit, part.get("set") or part.get("meter")
         counts = [one["ct count"] for one in (_listed(kept.get("stmt")) if kept else [part]) if "ct count" in one]
         if limit is None or not counts or counts[0]["val"] > limit.most:
             return None
-        keys = _key_of(kept) if kept else [*_matched(rule)]
-        sources = [FAMILIES[key["protocol"]] for key in keys if kept and key.get("field") == "saddr"]
-        beyond = bool(counts[0].get("inv"))
-        if limit.kind == "source":
-            return (beyond, sources[0]) if sources else None
-        return (beyond, EVERYBODY) if not sources and any(key.get("field") == "dport" for key in keys) else None
+        fields = {key.get("field") for key in (_key_of(kept) if kept else _matched(rule))}
+        of_source, of_service = kept is not None and "saddr" in fields, "dport" in fields
+        fits = of_source if limit.kind == "source" else of_service and not (kept and of_source)
+        return bool(counts[0].get("inv")) if fits else None
 
     def _keyed(self, part: Mapping[str, Any]) -> Networks:
         """Whose packets have the fields that a set takes in."""
-        keys = _key_of(part.get("set") or part.get("meter") or {})
-        return reduce(common, (FAMILIES.get(key.get("protocol", ""), EVERYBODY) for key in keys), EVERYBODY)
+        protocols = {key.get("protocol", "") for key in _key_of(part.get("set") or part.get("meter") or {})}
+        if protocols & PROTOCOLS - {self.flow.protocol}:
+            return NOBODY
+        return reduce(common, (FAMILIES.get(one, EVERYBODY) for one in protocols), EVERYBODY)
 
     def _statements(self, rule: Rule, hit: Networks) -> _Fate:
         """What becomes of those who are `hit` by the rule."""

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from checks.model import Question, Want
-from checks.readers.networks import is_address
+from checks.readers.networks import EVERYBODY, IPV4, IPV6, Networks, is_address
 from checks.reading import Host, closed, complete, unreadable
 
 SOCKETS = Question(closed("ss -Htuln"))
@@ -38,6 +38,11 @@ class Socket:
     def takes_ipv6(self) -> bool:
         """Reached over IPv6: an IPv6 address, or `*`, which takes both."""
         return self.address.startswith(("[", "*"))
+
+    @property
+    def versions(self) -> Networks:
+        """The versions of IP that it is reached over, as all their addresses."""
+        return EVERYBODY if self.address == "*" else IPV6 if self.takes_ipv6 else IPV4
 
     def __str__(self) -> str:
         return f"{self.protocol} {self.address}:{self.port}"

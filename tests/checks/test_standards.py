@@ -15,6 +15,7 @@ MACHINES_ARE_ASKED_FROM = dict.fromkeys(
     (
         "device.central_syslog",
         "device.separate_rights",
+        "firewall.connections_limited",
         "logs.central",
         "logs.central_delivered",
         "logs.collector_receives",
@@ -27,6 +28,8 @@ ONLY_IN_2026 = {
     "device.flow_export",
     "device.time_authenticated",
     "directory.accounts_central",
+    "firewall.outbound_limited",
+    "firewall.segmented",
     "mail.domains_authenticated",
     "packages.central_server",
     "resolver.servers_declared",
