@@ -25,7 +25,20 @@ NETNS = Path("/run/netns")
 INIT = "/usr/libexec/practice/init"
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 PROGRAMS = (
-    *("ip", "nsenter", "unshare", "mount", "setpriv", "pivot_root", "setsid", "nft", "sysctl", "sshd", "ssh-keygen"),
+    *(
+        "ip",
+        "bridge",
+        "nsenter",
+        "unshare",
+        "mount",
+        "setpriv",
+        "pivot_root",
+        "setsid",
+        "nft",
+        "sysctl",
+        "sshd",
+        "ssh-keygen",
+    ),
     *("sudo", "rsyslogd", "chronyd", "auditd", "clamd", "vtysh", "logrotate", "nginx", "nslcd", "slapd"),
     *("softflowd", "softflowctl", "nfcapd"),
     *("/usr/lib/frr/zebra", "/usr/bin/python3"),
@@ -118,6 +131,11 @@ def ip(lines: Sequence[str], namespace: str | None = None) -> None:
     """Carry out `lines` of ip(8), in `namespace` if given, as one batch."""
     place = [] if namespace is None else ["-n", namespace]
     subprocess.run(["ip", *place, "-batch", "-"], input="\n".join(lines) + "\n", text=True, check=True)
+
+
+def bridge(lines: Sequence[str], namespace: str) -> None:
+    """Carry out `lines` of bridge(8) in `namespace`, as one batch."""
+    subprocess.run(["bridge", "-n", namespace, "-batch", "-"], input="\n".join(lines) + "\n", text=True, check=True)
 
 
 def start(ground: Ground, host: str) -> None:

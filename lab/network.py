@@ -37,6 +37,8 @@ def build(city: City, ground: Ground, unplugged: Collection[str], dark: Collecti
         if host.name in dark:
             own = [line for line in own if not line.startswith(("address", "route"))]
         namespaces.ip(["link set lo up", *own], ground.namespace(host.name))
+    for site in city.sites:
+        namespaces.bridge([*_locked(city, site.id)], ground.namespace(city.router_of(site.id).name))
     for name, address in ((AUDITOR, auditor_address()), (OUTSIDE_WORLD, f"{OUTSIDE[10]}/{OUTSIDE.prefixlen}")):
         gateway = (MANAGEMENT if name == AUDITOR else OUTSIDE)[1]
         lines = [f"address add {address} dev eth0", "link set eth0 up", f"route add default via {gateway}"]
@@ -116,7 +118,15 @@ def _router(host: Host, city: City, unplugged: Collection[str]) -> Iterator[str]
             yield f"link set {port} up"
 
 
+def _locked(city: City, site: str) -> Iterator[str]:
+    """Each port of the site's LAN lets in the one server that is plugged into it, and learns of no other."""
+    for number, server in enumerate(city.servers_at(site)):
+        yield f"link set dev {LAN}p{number} locked on learning off"
+        yield f"fdb replace {server.hardware} dev {LAN}p{number} master static"
+
+
 def _server(host: Host) -> Iterator[str]:
+    yield f"link set eth0 address {host.hardware}"
     for address in (host.address, *host.aliases):
         yield f"address add {address} dev eth0"
     yield "link set eth0 up"

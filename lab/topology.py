@@ -70,6 +70,11 @@ class Host:
         return AssetKind.DEVICE if self.role == "router" else AssetKind.SERVER
 
     @property
+    def hardware(self) -> str:
+        """The hardware address of its one port, where it is a server."""
+        return ":".join(f"{number:02x}" for number in (2, 0, *self.address.ip.packed))
+
+    @property
     def port(self) -> int:
         """The TCP port of its sshd."""
         return 22 if self.role == "router" else 2222

@@ -21,6 +21,7 @@ from checks.connectivity.facts import (
     LOCKOUT,
     LOGGING,
     MANAGEMENT_SOURCES,
+    PORT_GUARDS,
     PROVEN_TIME,
     RELEASE,
     RIGHTS,
@@ -239,6 +240,20 @@ def flow_export(host: Host, want: Want) -> Verdict:
     expected = f"{', '.join(up) or ' | '.join(links) or '*'} → {' | '.join(sorted(collectors)) or 'flow_collectors: –'}"
     told = f"{', '.join(sorted(found.observed)) or '–'} → {', '.join(sorted(found.targets)) or '–'}"
     return judged(passed, expected, told if found.sent is None else f"{told}; {found.sent}")
+
+
+@asks(PORT_GUARDS)
+def port_control(host: Host, want: Want) -> Verdict:
+    """At every switched port that is up, 802.1X proves who is plugged in, or only few hardware addresses get in.
+
+    A port at which a link of the inventory ends leads to a listed device, and is not asked for either.
+    """
+    links = {view.here.interface for view in want.links}
+    found = {name: guard for name, guard in PORT_GUARDS.of(host, want).items() if name not in links}
+    if not found:
+        return not_applicable("0 × switched port")
+    actual = ", ".join(f"{name}: {guard or '–'}" for name, guard in sorted(found.items()))
+    return judged(all(found.values()), "802.1X | port security", actual)
 
 
 def _none_of(found: Sequence[str], unwanted: str) -> Verdict:

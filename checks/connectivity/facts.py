@@ -253,6 +253,8 @@ CLOCK: Fact[Clock | None] = Fact("clock")  # None where no daemon keeps the time
 PROVEN_TIME: Fact[Mapping[str, bool]] = Fact("proven_time")  # time source → whether it must prove itself with a key
 RELEASE: Fact[Release] = Fact("release")
 UPDATES: Fact[Updates] = Fact("updates")
+# Each switched port that is up → what proves or limits who is plugged in, in the device's own word; "" where nothing.
+PORT_GUARDS: Fact[Mapping[str, str]] = Fact("port_guards")
 FLOWS: Fact[Flows] = Fact("flows")
 
 

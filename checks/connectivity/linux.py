@@ -38,7 +38,7 @@ BITS = 8
 SHORTEST_SPAN = 0.05  # seconds between two counts; of a shorter time a rate says nothing
 SPEED = re.compile(r"^/sys/class/net/([^/]+)/speed:(\d+)$", re.M)
 # Asked twice: the first by a check that comes early, the second by one that comes late, so that time passes by itself.
-COUNTERS = shell("date +%s.%N", "ip -j -s link show")
+COUNTERS = shell("date +%s.%N", "ip -d -j -s link show")
 COUNTERS_LATER = shell("sleep 0.1; date +%s.%N", "ip -j -s link show", "grep -s . /sys/class/net/*/speed")
 HISTORY = shell(*sysstat.COMMANDS)
 MANAGES_IN_CLEAR = {
@@ -148,10 +148,15 @@ def _alive(text: str) -> Mapping[str, tuple[int, int]]:
     return {one["ifname"]: _counts(one) for one in _links(text) if "LOWER_UP" in one["flags"]}
 
 
-def _read_errors(host: Host) -> Mapping[str, Errors]:
+def links_counted(host: Host) -> list[Mapping[str, Any]]:
+    """The interfaces of the first count, each with all that `ip -d` tells of it."""
     (_, (links, _)) = _succeeded(host, COUNTERS, 2)
+    return [*_links(links)]
+
+
+def _read_errors(host: Host) -> Mapping[str, Errors]:
     with expected("ip -s link"):
-        return {one["ifname"]: _spoilt(one["stats64"]["rx"], one["stats64"]["tx"]) for one in _links(links)}
+        return {one["ifname"]: _spoilt(one["stats64"]["rx"], one["stats64"]["tx"]) for one in links_counted(host)}
 
 
 def _spoilt(received: Mapping[str, int], sent: Mapping[str, int]) -> Errors:

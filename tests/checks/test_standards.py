@@ -26,6 +26,7 @@ ONLY_IN_2026 = {
     "backup.three_copies",
     "device.central_authentication",
     "device.flow_export",
+    "device.port_control",
     "device.time_authenticated",
     "directory.accounts_central",
     "firewall.outbound_limited",

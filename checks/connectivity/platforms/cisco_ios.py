@@ -16,6 +16,7 @@ from checks.connectivity.facts import (
     Reading,
 )
 from checks.connectivity.flows import cisco_ios as exported
+from checks.connectivity.guarded import cisco_ios as guarded
 from checks.connectivity.seen import cisco_ios as seen
 from checks.connectivity.state import cisco_ios as state
 from checks.model import Question
@@ -267,3 +268,4 @@ ping = state.ping
 whole_packet = state.whole_packet
 neighbours = seen.neighbours
 flows = exported.flows
+port_guards = guarded.port_guards

@@ -13,5 +13,5 @@ snmp_before_3, logging, proven_time, clock = ios.snmp_before_3, ios.logging, ios
 interfaces, errors, traffic, history = ios.interfaces, ios.errors, ios.traffic, ios.history
 adjacencies, route, ping, whole_packet = ios.adjacencies, ios.route, ios.ping, ios.whole_packet
 neighbours = ios.neighbours
-flows = ios.flows
+flows, port_guards = ios.flows, ios.port_guards
 release = Reading(ios.release.ask, lambda host: read_release(host, "cisco_xe"))

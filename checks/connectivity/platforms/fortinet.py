@@ -12,6 +12,7 @@ from ipaddress import ip_network
 from checks.connectivity.configuration import Line, blocks, setting, told, words
 from checks.connectivity.facts import LEVELS, Lockout, Logging, Reading
 from checks.connectivity.flows import fortinet as exported
+from checks.connectivity.guarded import fortinet as guarded
 from checks.connectivity.seen import fortinet as seen
 from checks.connectivity.state import fortinet as state
 from checks.connectivity.state.fortinet import edits, name_of
@@ -205,3 +206,4 @@ errors = state.errors
 traffic = state.traffic
 neighbours = seen.neighbours
 flows = exported.flows
+port_guards = guarded.port_guards

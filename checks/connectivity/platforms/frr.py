@@ -12,6 +12,7 @@ from typing import Any
 from checks.connectivity import linux, linux_access, linux_routes
 from checks.connectivity.facts import LEVELS, Adjacency, Interface, Logging, Reading
 from checks.connectivity.flows import linux as exported
+from checks.connectivity.guarded import linux as guarded
 from checks.connectivity.replies import address, failed, json_object, parts, shell
 from checks.model import Cause, Question, Unknown
 from checks.readers import nftables, rsyslog, sshd
@@ -186,3 +187,4 @@ idle_timeout = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES), sshd.shell_timeout)
 weak_passwords = Reading(lambda: (SETTINGS, linux_access.ACCESS), _read_weak_passwords)
 logging = Reading(lambda: (SETTINGS, PROCESSES, LOGGING), _read_logging)
 flows = exported.flows
+port_guards = guarded.port_guards

@@ -13,6 +13,7 @@ from checks.connectivity.facts import (
     Reading,
 )
 from checks.connectivity.flows import huawei_vrp as exported
+from checks.connectivity.guarded import huawei_vrp as guarded
 from checks.connectivity.seen import huawei_vrp as seen
 from checks.connectivity.state import huawei_vrp as state
 from checks.readers.networks import IPV4, Networks
@@ -257,3 +258,4 @@ ping = state.ping
 whole_packet = state.whole_packet
 neighbours = seen.neighbours
 flows = exported.flows
+port_guards = guarded.port_guards

@@ -14,6 +14,7 @@ from checks.connectivity.facts import (
     Reading,
 )
 from checks.connectivity.flows import juniper_junos as exported
+from checks.connectivity.guarded import juniper_junos as guarded
 from checks.connectivity.seen import juniper_junos as seen
 from checks.connectivity.state import juniper_junos as state
 from checks.readers.networks import IPV4, IPV6, Networks
@@ -242,3 +243,4 @@ ping = state.ping
 whole_packet = state.whole_packet
 neighbours = seen.neighbours
 flows = exported.flows
+port_guards = guarded.port_guards

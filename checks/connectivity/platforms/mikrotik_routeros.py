@@ -11,6 +11,7 @@ from ipaddress import ip_network
 
 from checks.connectivity.facts import Logging, Reading
 from checks.connectivity.flows import mikrotik_routeros as exported
+from checks.connectivity.guarded import mikrotik_routeros as guarded
 from checks.connectivity.seen import mikrotik_routeros as seen
 from checks.connectivity.state import mikrotik_routeros as state
 from checks.connectivity.state.mikrotik_routeros import asking, on, settings
@@ -152,3 +153,4 @@ traffic = state.traffic
 updates = state.updates
 neighbours = seen.neighbours
 flows = exported.flows
+port_guards = guarded.port_guards
