@@ -14,7 +14,7 @@ from checks.readers.disks import DISKS, SWAP, Volume, places, volumes
 from checks.readers.kernel import KERNEL, NETWORK_KINDS, Mount, running
 from checks.readers.processes import PROCESSES, alive
 from checks.readers.schedules import backup_tools, backups, scheduled, schedules, sound
-from checks.readers.stores import ADDRESSES, Place, is_own, kept_by, named, own_names
+from checks.readers.stores import ADDRESSES, Place, is_own, kept_by, named, own_names, untold
 from checks.reading import FIND_MISSED_A_FOLDER, lines, unreadable
 
 AGENTS = ("bacula-fd", "bareos-fd", "veeamservice")
@@ -131,7 +131,8 @@ class Copies:
 def _copies(host: Host, want: Want) -> Copies:
     jobs, state = backups(host, want), running(host)
     own = own_names(host, state, want)
-    told = list(dict.fromkeys(place for lines in jobs.values() for line in lines for place in named(line)))
+    told = dict.fromkeys(place for lines in jobs.values() for line in lines for place in named(line))
+    told |= dict.fromkeys(place for lines in jobs.values() for place in untold(lines))
     folders, found = _folders(want), volumes(host) if _folders(want) else []
     on = {folder: _place_of(folder, folders, found, state.mounts) for folder in folders}
     agents, keepers = alive(host, AGENTS), alive(host, KEEPERS)

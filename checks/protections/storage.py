@@ -85,14 +85,10 @@ def _held(volume: Volume, mounts: Sequence[Mount]) -> Iterator[str]:
 def _refuse_strange(found: Sequence[Volume], mounts: Sequence[Mount]) -> None:
     """Raises `Unknown` for a file system whose disk lsblk does not list, or whose further disks it does not tell."""
     named = {one.mounted for one in found}
+    aliases = {mount.device for mount in mounts if mount.place in named} | {"/dev/fuse"}  # such as /dev/root
     for mount in mounts:
         carrying = [one for one in found if one.carries(mount.device)]
-        if (
-            mount.device.startswith("/dev/")
-            and mount.device != "/dev/fuse"
-            and not carrying
-            and mount.place not in named
-        ):
+        if mount.device.startswith("/dev/") and not carrying and mount.device not in aliases:
             raise unreadable("lsblk", f"{mount.device}: –")
         if mount.kind == BTRFS and any(one.holds is None for one in carrying):
             raise unreadable("lsblk FSTYPE", f"{mount.device}: –")

@@ -47,11 +47,15 @@ def scheduled(host: Host, want: Want, tools: Sequence[str]) -> Mapping[str, Sequ
 
 
 def backups(host: Host, want: Want) -> Mapping[str, Sequence[str]]:
-    """The files that start a backup at set times, each with its lines that say where the copies go."""
+    """The files that start a backup at set times, each with its lines, and a unit's drop-ins', that say where to."""
     files = texts(host, schedules(want))
     jobs = scheduled(host, want, backup_tools(want))
     places = re.compile(rf"\b(?:{'|'.join(REPOSITORIES)})=")
-    return {path: [*lines, *_naming(files[path], places)] for path, lines in jobs.items()}
+    told = {
+        path: [*files[path], *(line for one in files if one.startswith(f"{path}.d/") for line in files[one])]
+        for path in jobs
+    }
+    return {path: [*lines, *_naming(told[path], places)] for path, lines in jobs.items()}
 
 
 def backup_tools(want: Want) -> Sequence[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import PurePosixPath
@@ -25,7 +25,7 @@ SFTP = re.compile(rf"sftp:(?:[\w.-]+@)?{NAME}:")
 S3 = re.compile(rf"s3:{NAME}(?:/|$)")
 CLOUD = re.compile(r"((?:boto3\+)?s3://|b2:(?://)?|azure:(?://)?|gs:(?://)?|swift:(?://)?)([\w.-]+)")
 REMOTE = re.compile(r"(?:rclone:)([\w.+@ -]+):")
-AT_HOST = re.compile(rf"[\w.-]+@{NAME}::?\S")
+AT_HOST = re.compile(rf"[\w.-]+@{NAME}:")
 OF_HOST = re.compile(rf"{NAME}::?\S")
 RCLONE_REMOTE = re.compile(r"([\w][\w.+@-]*):")
 SEGMENTS = re.compile(r"\|\||&&|[;|&]")
@@ -36,13 +36,20 @@ VALUED = frozenset(
     (
         *("-e", "--rsh", "--exclude", "--exclude-from", "--include", "--include-from", "--files-from", "--filter"),
         *("--log-file", "--bwlimit", "--config", "--transfers", "--checkers", "--password-file", "--backup-dir"),
-        *("--link-dest", "--timeout", "-i", "-o", "-F"),
+        *("--link-dest", "--timeout", "--port", "--chmod", "--chown", "--partial-dir", "--temp-dir", "--max-size"),
+        *("--min-size", "--rsync-path", "--pattern", "--patterns-from", "--tag", "--host", "-i", "-o", "-F", "-f"),
     )
 )
 # What is set to a place; any other `name=value` is none.
 SETTING = re.compile(r"^(?:Environment=)?(?:--repo(?:sitory)?|RESTIC_REPOSITORY|BORG_REPO)=")
 BORG = frozenset({"borg", "borgmatic"})
 PATTERN = re.compile(r"(?:sh|re|fm|pp|pf):")  # borg-patterns(1), which say what is left out
+# Tools that keep what they copy to in settings of their own, and those whose places may stand in a script's variable.
+CONFIGURED = frozenset({"borgmatic", "barman", "pgbackrest", "amdump", "veeamconfig"})
+VARYING = COPIERS | BORG | {"restic", "rclone", "duplicity", "rdiff-backup"}
+VARIABLE = re.compile(r"\$|[\w.-]+@\$")
+TOLD = re.compile(r"(?:^|\s)(?:-r|--repo)[\s=]|RESTIC_REPOSITORY=")  # of restic
+FROM_OUTSIDE = re.compile(r"(?:^|\s)::")  # of borg: the repository is that of BORG_REPO
 PIPED = re.compile(
     r"ssh(?:\s+-[46AaCfGgKkMNnqsTtVvXxYy]+|\s+-[BbcDEeFIiJLlmOopQRSWw]\s*\S+)*\s+(?:[\w.-]+@)?" + NAME + r"(?:\s|$)"
 )
@@ -73,6 +80,16 @@ def named(line: str) -> Iterator[Place]:
         tools = {PurePosixPath(word).name for word in words}
         chosen = words[-1:] if tools & COPIERS else words
         yield from (place for word in chosen if (place := _place(word, tools)) is not None)
+
+
+def untold(lines: Sequence[str]) -> Iterator[Place]:
+    """The tools of a job whose lines do not say where they copy to: that stands in settings elsewhere."""
+    tools = {PurePosixPath(word).name for line in lines for word in line.split()}
+    yield from (Place(tool, unclear=True) for tool in sorted(tools & CONFIGURED))
+    if "restic" in tools and not any(TOLD.search(line) for line in lines):
+        yield Place("restic", unclear=True)
+    if any(FROM_OUTSIDE.search(line) for line in lines) and not any("BORG_REPO=" in line for line in lines):
+        yield Place("borg", unclear=True)
 
 
 def kept_by(mount: Mount) -> Place:
@@ -121,18 +138,15 @@ def _place(word: str, tools: set[str]) -> Place | None:
     text = SETTING.sub("", word)
     if tools & BORG:
         text = "" if PATTERN.match(text) else text.partition("::")[0]
-    for pattern in (URL, SFTP):
-        if match := pattern.match(text):
-            return Place(_bare(match[1]))
+    if tools & VARYING and VARIABLE.match(text):
+        return Place(text, unclear=True)
     if match := CLOUD.match(text):
         return Place(f"{match[1].rstrip('/:')}:{match[2]}")
-    if match := S3.match(text):
-        return Place(_bare(match[1]))
     if match := REMOTE.match(text) or (RCLONE_REMOTE.match(text) if "rclone" in tools else None):
         return Place(f"rclone {match[1]}", unclear=True)
-    if match := AT_HOST.match(text) or (_of_host(text) if tools & NAMING_HOSTS else None):
-        return Place(_bare(match[1]))
-    return None
+    found = URL.match(text) or SFTP.match(text) or S3.match(text) or AT_HOST.match(text)
+    found = found or (_of_host(text) if tools & NAMING_HOSTS else None)
+    return Place(_bare(found[1])) if found else None
 
 
 def _of_host(text: str) -> re.Match[str] | None:

@@ -50,6 +50,17 @@ def test_the_way_to_an_asset_is_its_hops_and_those_of_the_first_of_them(tmp_path
     assert ways == {"r-dc": [], "r-ward": ["r-dc"], "s-tthc": [], "s-ward": ["r-dc", "r-ward", "s-tthc"]}
 
 
+def test_an_address_belongs_to_the_server_rather_than_to_its_service(tmp_path: Path) -> None:
+    workspace = small_city(tmp_path)
+    served = load(workspace).assets["s-tthc"].address
+    page = PAGE.replace("192.0.2.80", f"{served}, names: [TTHC.example], addresses: ['2001:DB8::1']")
+    (workspace / ASSETS).write_text(
+        (workspace / ASSETS).read_text(encoding="utf-8").replace("assets:", f"assets:{page.rstrip()}")
+    )
+    owners = {name: asset.id for name, asset in load(workspace).owners.items()}
+    assert (owners[served], owners["tthc.example"], owners["2001:db8::1"]) == ("s-tthc", "page", "page")
+
+
 @pytest.mark.parametrize(
     ("changes", "problem", "mend"),
     [
