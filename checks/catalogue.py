@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -180,13 +180,19 @@ class Catalogue:
         """Every check that `asset` must face at its level, in a stable order."""
         level = inventory.level_of(asset)
         parameters = self._parameters(asset, inventory, level)
-        links, hub = tuple(inventory.links_at(asset.id)), inventory.settings.hub
+        want = Want(
+            asset,
+            level,
+            parameters,
+            hub=inventory.settings.hub,
+            listed=inventory.addresses,
+            links=tuple(inventory.links_at(asset.id)),
+            owners=inventory.owners,
+            plan=inventory.zone_plan,
+            services=tuple(one for one in inventory.services.values() if _uses(asset, one)),
+        )
         return tuple(
-            BoundCheck(
-                check,
-                Want(asset, level, parameters, subject, hub, inventory.addresses, links, inventory.owners),
-                clauses,
-            )
+            BoundCheck(check, want if subject is None else replace(want, subject=subject), clauses)
             for id_, clauses in sorted(self._asked[level].items())
             if (check := self.checks[id_]).card.fits(asset.kind)
             for subject in _subjects(check, asset, inventory)

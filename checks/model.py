@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from inventory.model import Asset, LinkEnd, LinkView, Service
+from inventory.zones import NO_ZONES, ZonePlan
 
 
 class Status(StrEnum):
@@ -84,7 +85,8 @@ class Want:
 
     `want["name"]` is the value of a parameter of the standard, as adjusted by the city and the asset. `hub` is where
     the city's paths come together, None where the city has not said it; `listed` are all addresses of the inventory,
-    `links` all links that end at the asset, `owners` the listed assets by each of their addresses and names.
+    `links` all links that end at the asset, `owners` the listed assets by each of their addresses and names; `plan` is
+    that of the network zones, `services` are those that the asset uses.
     """
 
     asset: Asset
@@ -95,6 +97,8 @@ class Want:
     listed: frozenset[str] = frozenset()
     links: tuple[LinkView, ...] = ()
     owners: Mapping[str, Asset] = field(default_factory=dict)
+    plan: ZonePlan = NO_ZONES
+    services: tuple[Service, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         return self.parameters[name]

@@ -14,12 +14,18 @@ from checks.catalogue import BoundCheck, Catalogue, Check
 from checks.model import Unknown, Want
 from checks.parameters import Parameter
 from inventory.model import Asset, AssetKind, Link, LinkEnd, LinkView, Service
+from inventory.zones import Standing, Zone, ZoneKind, ZonePlan
 
 # A city of examples (addresses of RFC 5737), for commands that name what they are about.
 _HERE = LinkEnd(asset="device", interface="eth0", address="192.0.2.1")
 _THERE = LinkEnd(asset="hub", interface="eth1", address="192.0.2.2")
 _LINK = LinkView(Link(id="link", child=_HERE, parent=_THERE), "child", _HERE, _THERE)
 _SERVICE = Service(id="service", name="service", system="system", address="192.0.2.20", port=443)
+_ZONES = (
+    Zone(id="internal", name="internal", kind=ZoneKind.INTERNAL, networks=("192.0.2.0/28",)),
+    Zone(id="server", name="server", kind=ZoneKind.SERVER, networks=("192.0.2.16/28",)),
+)
+_PLAN = ZonePlan(_ZONES, (Standing("server", True, "192.0.2.21", 22),))
 _LEVEL = 3
 _DECLARED = {"pages": ["/"]}  # where a city has yet to declare what may be asked
 
@@ -57,7 +63,8 @@ def _questions(check: Check, platform: str, parameters: Mapping[str, object]) ->
     asset = Asset(id="device", site="site", systems=("system",), kind=kind, platform=platform, address="192.0.2.1")
     subject = _LINK if check.card.each == "link" else _SERVICE if check.card.each == "service" else None
     try:
-        asked = BoundCheck(check, Want(asset, _LEVEL, parameters, subject, _THERE), ()).questions()
+        want = Want(asset, _LEVEL, parameters, subject, _THERE, plan=_PLAN, services=(_SERVICE,))
+        asked = BoundCheck(check, want, ()).questions()
     except Unknown:
         return ()
     return tuple(dict.fromkeys(f"{'sudo ' * one.root}{one.command}" for one in asked))

@@ -41,7 +41,7 @@ def check(caller: Caller) -> int:
 
     found = caller.open().inventory
     annual.read(caller.workspace, found.sites, found.systems)
-    counts = {name: len(getattr(found, name)) for name in ("sites", "systems", "assets", "links", "services")}
+    counts = {name: len(getattr(found, name)) for name in ("sites", "systems", "assets", "links", "services", "zones")}
     caller.give(counts, " · ".join(f"{count} {name}" for name, count in counts.items()))
     return OK
 

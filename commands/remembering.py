@@ -13,7 +13,7 @@ import typer
 from commands.caller import BAD_INPUT, OK, Caller, group, verb
 
 if TYPE_CHECKING:
-    from inventory.model import HistoryPlace
+    from inventory.history import HistoryPlace
     from reports.document import Document
     from reports.history import History
     from reports.remembered import Remembered

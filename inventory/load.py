@@ -25,6 +25,7 @@ from inventory.records import R, Shelf, Source, faults_of, suggestion
 from inventory.references import Contents, References
 from inventory.statements import Attestation, Target, Waiver
 from inventory.workspace import OWN, SHIPPED, Workspace, opened, trees
+from inventory.zones import Zone
 
 FIGURE = ("figure", "source", "on")
 
@@ -119,6 +120,7 @@ def _read(paths: Workspace, reading: _Reading) -> Contents:
         assets=Shelf("asset", Asset),
         links=Shelf("link", Link),
         services=Shelf("service", Service),
+        zones=Shelf("zone", Zone),
         logins=Shelf("login", Login),
         attestations=Shelf("attestation", Attestation),
         waivers=Shelf("waiver", Waiver),
@@ -191,6 +193,7 @@ def _take(paths: Workspace, contents: Contents, reading: _Reading) -> None:
         "assets": contents.assets,
         "links": contents.links,
         "services": contents.services,
+        "zones": contents.zones,
         "logins": contents.logins,
     }
     for file in _files(paths.inventory_dir, reading):
@@ -226,6 +229,7 @@ def _inventory(contents: Contents, city: Settings) -> Inventory:
         assets=_sorted(contents.assets),
         links=_sorted(contents.links),
         services=_sorted(contents.services),
+        zones=_sorted(contents.zones),
         logins=_sorted(contents.logins),
         attestations=tuple(_sorted(contents.attestations).values()),
         waivers=tuple(_sorted(contents.waivers).values()),

@@ -6,22 +6,20 @@ Every record refuses unknown keys, so that a misspelt field is an error and neve
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, model_validator
 
 from inventory.fields import Address, Identifier, Interface, Level, Network, Port, Record, Text, literal
+from inventory.history import HistoryPlace
 from inventory.signing import Signing
 from inventory.statements import Attestation, Target, Waiver
-
-CONNECTION = frozenset({"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name"})
-"""What a database's address may settle beside user, host and name."""
+from inventory.zones import Standing, Zone, ZonePlan, standing
 
 
 class SiteKind(StrEnum):
@@ -255,29 +253,6 @@ class AtOnce(Record):
     device: Annotated[int, Field(ge=1, strict=True)] = 1
 
 
-class HistoryPlace(Record):
-    """Where the history is kept: in the workspace, or in a PostgreSQL database (`postgresql://user@host:5432/name`).
-
-    `password` names a secret, never holds one, and nor does the address.
-    """
-
-    url: Text | None = None
-    password: Text | None = None
-
-    @model_validator(mode="after")
-    def _names_a_database_and_no_secret(self) -> Self:
-        if self.url is None:
-            if self.password is not None:
-                raise ValueError("'password' is of no use without 'url'")
-            return self
-        parts = urlsplit(self.url)
-        if parts.scheme != "postgresql" or not parts.hostname or parts.port == 0 or not parts.path.strip("/"):
-            raise ValueError("'url' must be of the form postgresql://user@host:5432/name")
-        if parts.password is not None or not parse_qs(parts.query).keys() <= CONNECTION:
-            raise ValueError(f"'url' may hold no password, and of settings only {', '.join(sorted(CONNECTION))}")
-        return self
-
-
 class Settings(Record):
     """`city.yaml`: what holds for the whole workspace.
 
@@ -323,6 +298,7 @@ class Inventory:
     waivers: tuple[Waiver, ...]
     sha256: str
     targets: tuple[Target, ...] = ()
+    zones: Mapping[str, Zone] = field(default_factory=dict)
 
     @cached_property
     def city(self) -> Site:
@@ -368,6 +344,12 @@ class Inventory:
         return {literal(name) or name.lower(): asset for name, asset in told}
 
     @cached_property
+    def zone_plan(self) -> ZonePlan:
+        """The zones, with all machines that can be logged into."""
+        machines = (asset for asset in self.assets.values() if asset.kind is not AssetKind.ENDPOINT)
+        return ZonePlan(tuple(self.zones.values()), tuple(one for asset in machines for one in _standing(asset)))
+
+    @cached_property
     def _observers(self) -> Mapping[str, str]:
         at: dict[str, list[Asset]] = {}
         for asset in self.assets.values():
@@ -390,3 +372,8 @@ class Inventory:
     def links_at(self, asset: str) -> Iterator[LinkView]:
         for link in self.links.values():
             yield from link.seen_from(asset)
+
+
+def _standing(asset: Asset) -> Iterator[Standing]:
+    own = (asset.address, *asset.addresses)
+    return standing(asset.id, asset.kind is AssetKind.SERVER, asset.port, asset.ports, own)

@@ -15,6 +15,7 @@ from inventory.faults import Fault
 from inventory.model import Asset, AssetKind, Link, Login, Service, Settings, Site, SiteKind, System, way
 from inventory.records import Shelf, Source, suggestion
 from inventory.statements import Attestation, Target, Waiver
+from inventory.zones import Zone, overlaps
 
 _PARENTS: Mapping[SiteKind, tuple[SiteKind, ...]] = {
     SiteKind.CITY: (),
@@ -42,6 +43,7 @@ class Contents:
     assets: Shelf[Asset]
     links: Shelf[Link]
     services: Shelf[Service]
+    zones: Shelf[Zone]
     logins: Shelf[Login]
     attestations: Shelf[Attestation]
     waivers: Shelf[Waiver]
@@ -55,6 +57,7 @@ class Contents:
             self.assets,
             self.links,
             self.services,
+            self.zones,
             self.logins,
             self.attestations,
             self.waivers,
@@ -82,6 +85,8 @@ class References:
         yield from _each(contents.assets, self._asset)
         yield from _each(contents.links, self._link)
         yield from _each(contents.services, self._service)
+        yield from _each(contents.zones, self._zone)
+        yield from _shared_networks(contents.zones)
         yield from _each(contents.logins, self._login)
         yield from _each(contents.attestations, self._attestation)
         yield from _each(contents.waivers, self._waiver)
@@ -155,6 +160,10 @@ class References:
         for number, system in enumerate(service.used_by):
             yield from self._known(self._contents.systems, system, source, "used_by", number)
 
+    def _zone(self, zone: Zone, source: Source) -> Iterator[Fault]:
+        for index, site in enumerate(zone.sites):
+            yield from self._known(self._contents.sites, site, source, "sites", index)
+
     def _login(self, login: Login, source: Source) -> Iterator[Fault]:
         root = self._contents.workspace.resolve()
         if login.key is not None and not (root / login.key).resolve().is_relative_to(root):
@@ -197,6 +206,14 @@ def _sha256(path: Path) -> str:
 
 def _each(shelf: Shelf[Any], look: Callable[[Any, Source], Iterator[Fault]]) -> Iterator[Fault]:
     return chain.from_iterable(look(record, shelf.sources[id_]) for id_, record in sorted(shelf.records.items()))
+
+
+def _shared_networks(zones: Shelf[Zone]) -> Iterator[Fault]:
+    """Networks that belong to two zones."""
+    for zone, place, other, around in overlaps(zones.records.values()):
+        problem = f"zone '{zone.id}': {zone.networks[place]} lies in {around} of zone '{other.id}'"
+        mend = "Let every address lie in one zone: split the wider network, or delete one of the two."
+        yield zones.sources[zone.id].fault(problem, mend, "networks", place)
 
 
 def _root_faults(sites: Shelf[Site], city: Source) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from inventory.model import Inventory
 from inventory.records import refuse_unknown
+from inventory.zones import Zone
 
 _COUNTED: Mapping[str, tuple[str, str]] = {
     "sites": ("địa điểm", "sites"),
@@ -20,14 +21,21 @@ _COUNTED: Mapping[str, tuple[str, str]] = {
 
 
 def show(inventory: Inventory, scope: str | None = None) -> dict[str, Any]:
-    """The tree from `scope` (the city where None) as plain data: id, name, name_en, kind, counts, below.
+    """The tree from `scope` (the city where None) as plain data: id, name, name_en, kind, counts, below, zones.
 
     `counts` hold the site and all below it: sites below it, systems by owner, links by the site of their lower end.
+    `zones` are the network zones that reach there; one that names no sites reaches everywhere.
     Raises `BadInput` for an unknown site.
     """
     start = scope or inventory.city.id
     refuse_unknown("site", (start,), inventory.sites)
-    return _branch(inventory, start, _own_counts(inventory))
+    within = {*inventory.within(start)}
+    zones = [_zone(one) for one in inventory.zones.values() if not one.sites or within.intersection(one.sites)]
+    return {**_branch(inventory, start, _own_counts(inventory)), "zones": zones}
+
+
+def _zone(zone: Zone) -> dict[str, Any]:
+    return zone.model_dump(mode="json", include={"id", "name", "name_en", "kind", "networks", "absent"})
 
 
 def _own_counts(inventory: Inventory) -> Mapping[str, Counter[str]]:
@@ -52,10 +60,17 @@ def _branch(inventory: Inventory, id_: str, own: Mapping[str, Counter[str]]) -> 
 
 
 def text(tree: Mapping[str, Any], language: str = "vi", indent: int = 0) -> Iterator[str]:
-    """The tree of `show` as lines; what a site has none of is left out."""
+    """The tree of `show` as lines, then the zones; what a site has none of is left out."""
     english = language == "en"
-    name = (tree["name_en"] if english else None) or tree["name"]
+    name = _named(tree, language)
     counts = [f"{words[english]} {tree['counts'][key]}" for key, words in _COUNTED.items() if tree["counts"][key]]
     yield " · ".join([f"{'  ' * indent}{name} [{tree['id']}]", *counts])
     for branch in tree["below"]:
         yield from text(branch, language, indent + 1)
+    for zone in tree.get("zones", ()):
+        where = ", ".join(zone["networks"]) or zone["absent"]
+        yield f"{_named(zone, language)} [{zone['id']}] · {zone['kind']} · {where}"
+
+
+def _named(record: Mapping[str, Any], language: str) -> str:
+    return str((record["name_en"] if language == "en" else None) or record["name"])

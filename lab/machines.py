@@ -24,8 +24,10 @@ from lab.endpoints import Issued, Service
 from lab.topology import (
     BACKBONE,
     CORE,
+    DATABASES,
     DIRECTORY,
     DIRECTORY_NAME,
+    DMZ,
     DOMAIN,
     FLOW_PORT,
     LANS,
@@ -40,6 +42,7 @@ from lab.topology import (
     SYSLOG_PORT,
     City,
     Host,
+    auditor_address,
 )
 
 HERE = Path(__file__).parent
@@ -197,8 +200,8 @@ def _facts(host: Host, city: City, packages: Mapping[str, str]) -> dict[str, Any
         "host": host,
         "core": CORE,
         "ends": interfaces,
-        "networks": (LOOPBACKS, BACKBONE, LANS, MANAGEMENT),
-        "management": (str(MANAGEMENT),),
+        "networks": (LOOPBACKS, BACKBONE, LANS, MANAGEMENT, DMZ, DATABASES, OUTSIDE),
+        "management": (str(auditor_address().ip),),
         "practice_networks": PRACTICE_NETWORKS,
         "collector": city.address_of("log"),
         "time_server": city.address_of("time"),

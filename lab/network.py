@@ -9,11 +9,24 @@ from collections.abc import Collection, Iterator
 from inventory.model import HTTPS_PORT
 from lab import namespaces
 from lab.namespaces import NETNS, Ground
-from lab.topology import AUDITOR, CORE, FIRST_END, LAN, MANAGEMENT, OUTSIDE, City, Host, auditor_address
+from lab.topology import (
+    AUDITOR,
+    CORE,
+    DATABASES,
+    DMZ,
+    FIRST_END,
+    LAN,
+    MANAGEMENT,
+    OUTSIDE,
+    City,
+    Host,
+    auditor_address,
+)
 
 OUTSIDE_WORLD = "outside"
 MANAGEMENT_PORT = "mgmt0"
 OUTSIDE_PORT = "out0"
+DMZ_PORT, DATABASES_PORT = "dmz0", "db0"
 ROGUE = "rogue"
 ROGUE_PLACE = 200  # how far from the gateway
 ROGUE_HARDWARE = "b8:27:eb:5a:00:17"  # of a maker of small computers, as IEEE's register has it
@@ -110,8 +123,13 @@ def _router(host: Host, city: City, unplugged: Collection[str]) -> Iterator[str]
     yield f"link add {LAN} type bridge"
     yield f"address add {city.lan_of(host.site)} dev {LAN}"
     yield f"link set {LAN} up"
-    for number, _ in enumerate(city.servers_at(host.site)):
-        yield f"link set {LAN}p{number} master {LAN} up"
+    if host.name == CORE:
+        for bridge, network in ((DMZ_PORT, DMZ), (DATABASES_PORT, DATABASES)):
+            yield f"link add {bridge} type bridge"
+            yield f"address add {network[1]}/{network.prefixlen} dev {bridge}"
+            yield f"link set {bridge} up"
+    for number, server in enumerate(city.servers_at(host.site)):
+        yield f"link set {LAN}p{number} master {DMZ_PORT if server.address.ip in DMZ else LAN} up"
     if host.name == CORE:
         for port, network in ((MANAGEMENT_PORT, MANAGEMENT), (OUTSIDE_PORT, OUTSIDE)):
             yield f"address add {network[1]}/{network.prefixlen} dev {port}"

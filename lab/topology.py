@@ -1,8 +1,9 @@
 """The practice city as data: its sites, hosts, links and addresses for a wanted size. Nothing here touches a machine.
 
 A data centre with the core router, districts linked to the core, wards linked to their district. Every site has one
-router with one LAN behind it; the auditor stands in a management network of its own at the data centre. Addresses are
-private ones, the same in every practice city: each city lives in network namespaces of its own.
+router with one LAN behind it. The data centre's core has further networks, each a zone of its own: that of the public
+platforms (DMZ), that for databases (no server stands there yet), and the management network where the auditor stands.
+Addresses are private ones, the same in every practice city: each city lives in network namespaces of its own.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from inventory.model import HTTPS_PORT, AssetKind, Site, SiteKind
 PLACES = Path(__file__).with_name("places.yaml")
 DEFAULT_SERVERS = 15
 DEFAULT_WARDS = 6
+DATABASES = IPv4Network("10.73.0.0/24")
+DMZ = IPv4Network("10.74.0.0/24")
 OUTSIDE = IPv4Network("10.75.0.0/24")
 MANAGEMENT = IPv4Network("10.76.0.0/24")
 LOOPBACKS = IPv4Network("10.77.0.0/16")
@@ -220,8 +223,9 @@ def _router(index: int, site: Site) -> Host:
 
 
 def _servers(sites: tuple[Site, ...], wanted: int) -> Iterator[Host]:
+    public = IPv4Interface((DMZ[1], DMZ.prefixlen))
     for place, role in enumerate(CENTRAL[:wanted]):
-        yield _server(f"dc-{role}", sites[0].id, role, _lan(0), place)
+        yield _server(f"dc-{role}", sites[0].id, role, public if role in PLATFORMS else _lan(0), place)
     for number in range(wanted - len(CENTRAL)):
         turn, index = divmod(number, len(sites) - 1)
         site = sites[index + 1]

@@ -34,7 +34,7 @@ from lab.topology import CORE, DOMAIN, SERVICE_PORT, Cable, End, Endpoint, Host
 
 TREE = fleet.TREE
 FIRST_ADDRESS = IPv4Address("127.84.0.1")
-FIRST_SERVICE = IPv4Address("10.79.0.101")  # of the systems that the practice city does not have
+FIRST_SERVICE = IPv4Address("10.74.0.101")  # of the systems that the practice city does not have
 PLAYED = "dc-platforms"  # whom the servers of those systems act
 LAN_LEVEL = 2  # a site's network whose owner has not proposed a level is asked what it was recorded with
 NO_SERVICE = ("metronet", "trung-tam-du-lieu")  # networks and rooms, which nobody opens in a browser
@@ -158,14 +158,15 @@ def _cable(site: str, router: str, above: str, like: Cable) -> Cable:
 def write(city: Whole, home: Workspace, port: int, told: Mapping[str, Any]) -> None:
     """The workspace of the whole city that is up at `port`; `told` has its host key and its authority."""
     recorded = recordings.load(HEALTHY)
-    workspace.write(topology.plan(recorded.servers, recorded.wards), home, "simulated")
+    practice = topology.plan(recorded.servers, recorded.wards)
+    workspace.write(practice, home, "simulated")
     (home.inventory_dir / "sites.yaml").unlink()
     settings, listed = fleet.read(home.city_file), fleet.read(home.inventory_dir / "assets.yaml")
     parameters = settings["parameters"] | {"user_networks": [machines.PRACTICE_NETWORKS]}  # whom recorded hosts saw
     own = {"tree": TREE, "name": "Thành phố mô phỏng", "parameters": parameters, "unclassified_level": LAN_LEVEL}
     fleet.dump(home.city_file, settings | own)
     places = {name: (address, port) for name, address in city.addresses.items()}
-    assets = [_asset(host, city, places) for host in city.hosts]
+    assets = [_asset(host, city, places, practice) for host in city.hosts]
     services = [workspace.service(one, (CORE,)) for one in city.endpoints]
     links = [workspace.link(cable) for cable in city.cables]
     beyond = {one["id"]: one for one in (*listed["services"], *city.services)}
@@ -190,8 +191,10 @@ def _write_papers(home: Workspace) -> None:
     fleet.dump(home.attestations_file, {"attestations": [*paperwork.attestations(listed, today)]})
 
 
-def _asset(host: Host, city: Whole, places: workspace.Places) -> dict[str, Any]:
-    record = workspace.asset(host, places) | {"addresses": [str(host.address.ip)]}
+def _asset(host: Host, city: Whole, places: workspace.Places, practice: topology.City) -> dict[str, Any]:
+    """The record of a host. What stands in the data centre has the addresses that it has in the practice city."""
+    own = workspace.own(host, practice, places) if host.site == practice.sites[0].id else (str(host.address.ip),)
+    record = workspace.asset(host, places) | {"addresses": [*own]}
     return record | ({"systems": [city.extra[host.name]]} if host.name in city.extra else {})
 
 

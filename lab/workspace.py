@@ -20,10 +20,14 @@ from inventory.faults import BadInput
 from inventory.model import HTTPS_PORT, AssetKind
 from lab.endpoints import PEM
 from lab.topology import (
+    BACKBONE,
     CORE,
+    DATABASES,
+    DMZ,
     DOMAIN,
     FIRST_END,
     HTTP_PORT,
+    LOOPBACKS,
     MANAGEMENT,
     OUTSIDE,
     PLATFORMS,
@@ -35,6 +39,7 @@ from lab.topology import (
     End,
     Endpoint,
     Host,
+    auditor_address,
 )
 
 SYSTEMS = Path(__file__).with_name("systems.yaml")
@@ -91,7 +96,7 @@ def write(
         workspace.inventory_dir / "assets.yaml",
         {
             "assets": [
-                *({**asset(host, places), "addresses": list(_own(host, city, places))} for host in city.hosts),
+                *({**asset(host, places), "addresses": list(own(host, city, places))} for host in city.hosts),
                 *(service(endpoint, via) for endpoint in city.endpoints),
             ],
             "links": [link(cable, city.lan_of(city.by_name[cable.child.host].site)) for cable in city.cables],
@@ -99,6 +104,7 @@ def write(
             "logins": [_login("audit", AUDIT_ACCOUNT), _login("admin", ADMIN_ACCOUNT)],
         },
     )
+    _dump(workspace.inventory_dir / "zones.yaml", {"zones": [*_zones(city)]})
     levels = {system["id"]: system["level"] for system in systems}
     _dump(workspace.attestations_file, {"attestations": list(_attestations(levels))})
 
@@ -157,6 +163,7 @@ def _settings(city: City, mode: str) -> dict[str, Any]:
             "log_collector_port": SYSLOG_PORT,
             "time_sources": [city.address_of("time")],
             "management_sources": [str(MANAGEMENT)],
+            "jump_hosts": [str(auditor_address().ip)],
             "backup_paths": ["/var/backups/practice"],
             "backup_stores": [f"kho-sao-luu.{DOMAIN}"],
             "patch_servers": [PATCH_SERVER],
@@ -164,6 +171,26 @@ def _settings(city: City, mode: str) -> dict[str, Any]:
             "user_networks": [str(MANAGEMENT), str(OUTSIDE)],
         },
     }
+
+
+def _zones(city: City) -> Iterator[dict[str, Any]]:
+    """The plan of zones: the networks of the sites, those of the data centre, the lines between them."""
+    centre, *sites = (str(city.lan_of(site.id).network) for site in city.sites)
+    if sites:
+        yield _zone("noi-bo", "internal", "Mạng nội bộ các đơn vị", "Networks of the sites", *sites)
+    yield _zone("may-chu", "server", "Máy chủ nội bộ", "Internal servers", centre)
+    yield _zone("dmz", "dmz", "Vùng DMZ của các nền tảng", "DMZ of the platforms", DMZ)
+    yield _zone("csdl", "database", "Máy chủ cơ sở dữ liệu", "Database servers", DATABASES)
+    yield _zone("bien", "edge", "Vùng biên", "Edge", OUTSIDE)
+    yield _zone("quan-tri", "management", "Vùng quản trị", "Management", MANAGEMENT, LOOPBACKS)
+    yield _zone("wan", "wan", "Mạng diện rộng của thành phố", "The city's wide area network", BACKBONE)
+    none = {"name_en": "Wireless", "absent": "Thành phố thực hành không có mạng không dây", "sample": True}
+    yield {"id": "khong-day", "name": "Mạng không dây", "kind": "wireless", **none}
+
+
+def _zone(id_: str, kind: str, name: str, english: str, *networks: object) -> dict[str, Any]:
+    inside = [*map(str, networks)]
+    return {"id": id_, "name": name, "name_en": english, "kind": kind, "networks": inside, "sample": True}
 
 
 def _site(site: Any) -> dict[str, Any]:
@@ -246,7 +273,7 @@ def asset(host: Host, places: Places) -> dict[str, Any]:
     return record
 
 
-def _own(host: Host, city: City, places: Places) -> Iterator[str]:
+def own(host: Host, city: City, places: Places) -> Iterator[str]:
     """The addresses of a host beside the one that it is managed at, and those of its links, which stand there."""
     if host.name in places:
         yield str(host.address.ip)
@@ -254,7 +281,7 @@ def _own(host: Host, city: City, places: Places) -> Iterator[str]:
     if host.role == "router":
         yield str(city.lan_of(host.site).ip)
     if host.name == CORE:
-        yield from (str(network[1]) for network in (MANAGEMENT, OUTSIDE))
+        yield from (str(network[1]) for network in (MANAGEMENT, OUTSIDE, DMZ, DATABASES))
 
 
 def service(endpoint: Endpoint, via: Sequence[str]) -> dict[str, Any]:

@@ -284,3 +284,8 @@ def whole_packet(to: Callable[[Want], tuple[str, int]]) -> Fact[Ping]:
 def tcp_answer(to: Callable[[Want], tuple[str, int]]) -> Fact[TcpAnswer]:
     """What a TCP connection comes to, to the address and port that `to` takes from the demand."""
     return Fact("tcp_answer", to)
+
+
+def tcp_answers(to: Callable[[Want], tuple[tuple[str, int], ...]]) -> Fact[Mapping[tuple[str, int], TcpAnswer]]:
+    """What TCP connections come to, all tried at the same time, to the addresses and ports that `to` takes."""
+    return Fact("tcp_answers", lambda want: (to(want),))

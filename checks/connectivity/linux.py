@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from checks.connectivity.facts import Errors, History, Neighbour, Ping, Reading, TcpAnswer, Traffic
-from checks.connectivity.replies import failed, json_list, parts, shell, target
+from checks.connectivity.facts import Errors, History, Interface, Neighbour, Ping, Reading, TcpAnswer, Traffic
+from checks.connectivity.replies import address, failed, json_list, parts, shell, target
 from checks.connectivity.sightings import things
 from checks.model import Cause, Question, Unknown
 from checks.readers import sysstat
@@ -32,6 +32,9 @@ KEYS = Question(
 )
 NAME_UNKNOWN = re.compile(r"name resolution|Name or service not known|No address associated", re.I)
 TIMED_OUT = 124
+KILLED = 128  # a shell's exit status from here on: by a signal, as when the time is up
+TOLD_OF_ONE = re.compile(r"(\S+/\d+) (\d+)(?: (.*))?")
+SILENCE = 2  # seconds: the first request may be lost, and is sent again after one
 PINGS, WHOLE_PACKETS = 10, 2
 HEADERS = {4: 28, 6: 48}  # bytes of IP and ICMP before what ping counts as a packet's size
 BITS = 8
@@ -41,6 +44,7 @@ SPEED = re.compile(r"^/sys/class/net/([^/]+)/speed:(\d+)$", re.M)
 COUNTERS = shell("date +%s.%N", "ip -d -j -s link show")
 COUNTERS_LATER = shell("sleep 0.1; date +%s.%N", "ip -j -s link show", "grep -s . /sys/class/net/*/speed")
 HISTORY = shell(*sysstat.COMMANDS)
+ADDRESSES = shell("ip -j addr")
 MANAGES_IN_CLEAR = {
     ("tcp", 21): "FTP",
     ("tcp", 23): "Telnet",
@@ -104,6 +108,33 @@ def _ask_tcp(to: str, port: int) -> Question:
 
 def _read_tcp(host: Host, to: str, port: int) -> TcpAnswer:
     ((output, status),) = parts(host, _ask_tcp(to, port))
+    return _answered(output, status)
+
+
+def _ask_all(to: Sequence[tuple[str, int]]) -> Question:
+    """One program for all: each connection is tried apart, and tells of itself in one line as soon as it is decided."""
+    places = " ".join(f"{target(where)}/{int(port)}" for where, port in to)
+    one = "{ e=$( { exec 3<>/dev/tcp/$t; } 2>&1 ); echo $t $? $e; } &"
+    return shell(f"LC_ALL=C timeout {SILENCE} bash -c 'for t in {places}; do {one} done; wait' 2>&1")
+
+
+def _read_all(host: Host, to: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], TcpAnswer]:
+    """What was not decided when the time was up, met silence."""
+    ((output, status),) = parts(host, _ask_all(to))
+    if status not in (0, TIMED_OUT):
+        raise failed(output, status)
+    told = {}
+    for line in output.splitlines():
+        if not (found := TOLD_OF_ONE.fullmatch(line)):
+            raise unreadable("TCP", line)
+        told[found[1]] = TcpAnswer.TIMEOUT if int(found[2]) >= KILLED else _answered(found[3] or "", int(found[2]))
+    places = {place: f"{target(place[0])}/{place[1]}" for place in to}
+    if status == 0 and (missing := {*places.values()} - told.keys()):
+        raise unreadable("TCP", f"nothing of {min(missing)}")
+    return {place: told.get(shown, TcpAnswer.TIMEOUT) for place, shown in places.items()}
+
+
+def _answered(output: str, status: int) -> TcpAnswer:
     if status == 0:
         return TcpAnswer.CONNECTED
     if status == TIMED_OUT or "Connection timed out" in output:
@@ -117,6 +148,19 @@ def _read_tcp(host: Host, to: str, port: int) -> TcpAnswer:
 
 def _unresolved(output: str) -> Unknown | None:
     return Unknown(Cause.DNS, output.partition("\n")[0]) if NAME_UNKNOWN.search(output) else None
+
+
+def _read_interfaces(host: Host) -> Mapping[str, Interface]:
+    ((told, status),) = parts(host, ADDRESSES)
+    if status:
+        raise failed(told, status)
+    with expected("ip addr"):
+        return {one["ifname"]: _interface(one) for one in json_list(told)}
+
+
+def _interface(told: Mapping[str, Any]) -> Interface:
+    own = frozenset(address(one["local"]) for one in told["addr_info"])
+    return Interface(told["ifname"], "LOWER_UP" in told["flags"], own, "UP" in told["flags"])
 
 
 def _read_accounts(host: Host) -> tuple[str, ...]:
@@ -225,6 +269,8 @@ neighbours = seeing(LEASE_FILES)
 ping = pinging(0.02)
 whole_packet = Reading(_ask_whole, _read_whole)
 tcp_answer = Reading(_ask_tcp, _read_tcp)
+tcp_answers = Reading(_ask_all, _read_all)
+interfaces = Reading(lambda: ADDRESSES, _read_interfaces)
 in_clear = Reading(lambda: SOCKETS, _read_in_clear)
 extra_services = Reading(lambda _: SOCKETS, _read_extra)
 errors = Reading(lambda: COUNTERS, _read_errors)

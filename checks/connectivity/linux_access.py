@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks.connectivity.facts import Lockout, Reading
-from checks.model import Question
-from checks.readers import pam, sshd
+from checks.model import Cause, Question, Unknown
+from checks.readers import nftables, pam, sshd
 from checks.readers.accounts import ACCOUNTS
 from checks.readers.clock import CLOCK, DAEMONS
 from checks.readers.clock import clock as read_clock
+from checks.readers.networks import Network, Networks, common
 from checks.readers.processes import PROCESSES, alive
 from checks.readers.sockets import SOCKETS, listening
 from checks.reading import LAST, Host, expected, lines, stdout, texts, unreadable
@@ -169,6 +170,18 @@ def _read_proven_time(host: Host) -> Mapping[str, bool]:
     return {source: modes[source] in PROVEN_BY_KEY for source in sources}
 
 
+def _read_sources(host: Host) -> Networks:
+    """Whom sshd lets in and nftables lets through to one of its ports; sshd alone where there is no nftables."""
+    admitted = sshd.sources(host)
+    try:
+        filtered = nftables.ruleset(host)
+    except Unknown as unknown:
+        if unknown.cause is not Cause.NO_TOOL:
+            raise
+        return admitted
+    return common(admitted, frozenset[Network]().union(*map(filtered.admitted, sshd.ports(host))))
+
+
 weak_ssh = Reading(lambda: sshd.EFFECTIVE, _read_weak_ssh)
 lockout = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES, ACCESS), _read_lockout)
 banner = Reading(lambda: (sshd.EFFECTIVE, BANNERS), _read_banner)
@@ -177,3 +190,4 @@ central_login = Reading(lambda: ACCESS, _read_central)
 rights = Reading(lambda: (ACCOUNTS, SUDO_RULES), _read_rights)
 snmp_before_3 = Reading(lambda: (SOCKETS, SNMP_FILES), _read_snmp)
 proven_time = Reading(lambda: (PROCESSES, CLOCK, AUTHDATA), _read_proven_time)
+management_sources = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES, nftables.RULESET), _read_sources)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, delete, func, insert, select
 
 from inventory.faults import BadInput
-from inventory.model import HistoryPlace
+from inventory.history import HistoryPlace
 from inventory.workspace import Workspace
 from reports.history.composed import keep
 from reports.history.feeding import feed

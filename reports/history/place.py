@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 
 from inventory import secrets
 from inventory.faults import BadInput
-from inventory.model import HistoryPlace
+from inventory.history import HistoryPlace
 from inventory.workspace import Workspace
 from reports.history.schema import Damaged, drop
 

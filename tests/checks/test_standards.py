@@ -35,6 +35,8 @@ ONLY_IN_2026 = {
     "packages.central_server",
     "resolver.servers_declared",
     "web.firewall",
+    "zone.jump_hosts_only",
+    "zone.managed_from_within",
 }
 
 

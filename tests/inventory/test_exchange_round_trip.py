@@ -20,6 +20,7 @@ from inventory.exchange.columns import sheets
 from inventory.fields import Record
 from inventory.load import load
 from inventory.model import Asset, Inventory, Link, Service, Settings, Site, System
+from inventory.zones import IF_ANY, Zone, ZoneKind
 from tests.cities import small_city
 
 LOGINS = "logins:\n  - {id: audit, user: kiểm toán}\n"
@@ -100,7 +101,26 @@ def cities(draw: st.DrawFn) -> Mapping[str, Mapping[str, Record]]:
     add("links", Link, {"child": end, "parent": end, **promise})
     offer = {"name": names, "name_en": st.none() | names, "system": system, "address": addresses, "port": ports}
     add("services", Service, offer)
+    city["zones"] = {zone.id: zone for zone in draw(zones(site))}
     return city
+
+
+@st.composite
+def zones(draw: st.DrawFn, site: st.SearchStrategy[str]) -> list[Zone]:
+    """Zones of which no two overlap; the last one is not there."""
+    kinds, reach = st.sampled_from(ZoneKind), st.lists(site, max_size=2, unique=True)
+    found = [
+        Zone.model_validate(
+            {
+                "id": id_,
+                **draw(st.fixed_dictionaries({**named, "kind": kinds, "sites": reach})),
+                "networks": [f"10.{number}.0.0/16", f"2001:db8:{number}::/48"][: draw(st.integers(1, 2))],
+            }
+        )
+        for number, id_ in enumerate(sorted(draw(st.sets(ids, max_size=3))))
+    ]
+    reason = draw(names)
+    return [*found, Zone(id="zz-none", name=draw(names), kind=draw(st.sampled_from(sorted(IF_ANY))), absent=reason)]
 
 
 def blank(folder: Path) -> Path:

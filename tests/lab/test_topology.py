@@ -62,16 +62,19 @@ def test_every_site_is_cabled_to_its_parent(size: tuple[int, int]) -> None:
 
 @settings(deadline=None)  # a busy machine is no fault
 @given(SIZES)
-def test_servers_stand_in_the_lan_of_their_site(size: tuple[int, int]) -> None:
+def test_servers_stand_in_the_lan_of_their_site_and_public_ones_in_the_dmz(size: tuple[int, int]) -> None:
     city = plan(*size)
     assert len(city.servers) == size[0]
     for server in city.servers:
-        assert server.address.network == city.lan_of(server.site).network
-        assert server.gateway == city.lan_of(server.site).ip
+        public = server.role in topology.PLATFORMS
+        network = topology.DMZ if public else city.lan_of(server.site).network
+        assert server.address.network == network
+        assert server.gateway == network[1]
 
 
 def test_the_networks_do_not_overlap() -> None:
     networks = [topology.OUTSIDE, topology.MANAGEMENT, topology.LOOPBACKS, topology.BACKBONE, topology.LANS]
+    networks += [topology.DMZ, topology.DATABASES]
     assert not any(a.overlaps(b) for a in networks for b in networks if a != b)
     assert all(network.subnet_of(IPv4Network("10.72.0.0/13")) for network in networks)
 

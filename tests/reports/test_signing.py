@@ -17,7 +17,7 @@ from pypdf.generic import ByteStringObject, ContentStream, DecodedStreamObject, 
 
 from inventory import load
 from inventory.faults import BadInput
-from inventory.model import HistoryPlace
+from inventory.history import HistoryPlace
 from inventory.signing import Signing
 from reports import history, make, subject
 from reports.pdf import checking, leadership, printed, record

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inventory.model import HistoryPlace
+from inventory.history import HistoryPlace
 from reports import history, subject
 from reports import month as months
 from reports.document import Document

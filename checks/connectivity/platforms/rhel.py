@@ -6,8 +6,10 @@ of DHCP servers stand in folders of their own. Only ever seen as recordings made
 
 from __future__ import annotations
 
-from checks.connectivity import linux
+from checks.connectivity import linux, linux_access
 
 ping = linux.pinging(0.2)
 tcp_answer = linux.tcp_answer
 neighbours = linux.seeing(("/var/lib/dnsmasq/dnsmasq.leases", "/var/lib/dhcpd/dhcpd.leases"))
+interfaces, tcp_answers = linux.interfaces, linux.tcp_answers
+management_sources = linux_access.management_sources

@@ -12,6 +12,8 @@
       hub: null                          # where given, in place of HUB
       service: {port: 8443}              # fields over those of SERVICE
       listed: [10.9.0.1]                 # addresses of the inventory; none if left out
+      zones: [{id: lan, kind: internal}] # where given, the plan in place of ZONES
+      services: []                       # where given, what is used from here in place of SERVICE; fields over its own
       replies:
         show interface json:             # any part of the command that only one asked command has; =all of it
           file: interfaces.txt           # below recorded/replies/, or `text: …`, or the text alone
@@ -36,6 +38,7 @@ import yaml
 from checks.connectivity.view import Device
 from checks.model import Function, Question, Reply, Status, Unknown, Want
 from inventory.model import Asset, Link, LinkEnd, LinkView, Service
+from inventory.zones import Standing, Zone, ZonePlan
 
 RECORDED = Path(__file__).parent / "recorded"
 ROUTER = {
@@ -53,7 +56,23 @@ LINK = {
 }
 HUB = {"asset": "hub", "interface": "lo", "address": "10.9.2.1"}
 SERVICE = {"id": "tthc", "name": "Thủ tục hành chính", "system": "tthc", "address": "10.9.0.2", "port": 443}
+ZONES = [
+    {"id": "bien", "name": "Vùng biên", "kind": "edge", "networks": ["10.9.0.0/30"]},
+    {"id": "dmz", "name": "Vùng DMZ", "kind": "dmz", "networks": ["10.9.3.0/24"]},
+    {"id": "khong-day", "name": "Mạng không dây", "kind": "wireless", "absent": "Không dùng"},
+    {"id": "may-chu", "name": "Máy chủ nội bộ", "kind": "server", "networks": ["10.9.2.0/24"]},
+    {"id": "noi-bo", "name": "Mạng nội bộ", "kind": "internal", "networks": ["10.9.1.0/24"]},
+    {"id": "quan-tri", "name": "Vùng quản trị", "kind": "management", "networks": ["10.9.9.0/24"]},
+]
+MACHINES = (
+    Standing("west", False, "10.9.0.1", 22),
+    Standing("web", True, "10.9.3.20", 22),
+    Standing("db", True, "10.9.2.20", 2222),
+    Standing("archive", True, "10.9.2.21", 2222),
+)
 PARAMETERS = {
+    "zones_required": ["internal", "edge", "server", "wireless", "management"],
+    "jump_hosts": ["10.9.9.5"],
     "management_sources": ["10.9.9.0/24"],
     "session_idle_seconds": 300,
     "default_accounts": ["admin", "user", "guest"],
@@ -131,7 +150,10 @@ def demand(check: str, case: Mapping[str, Any]) -> Want:
     subject = subjects.get(check.split(".", maxsplit=1)[0])
     links = (next(link.seen_from(end.asset)), *_others(case, end.asset))
     listed = frozenset(case.get("listed", ()))
-    return Want(asset, 3, parameters, subject, LinkEnd.model_validate(hub) if hub else None, listed, links)
+    hub_end = LinkEnd.model_validate(hub) if hub else None
+    plan = ZonePlan(tuple(Zone.model_validate(zone) for zone in case.get("zones", ZONES)), MACHINES)
+    services = tuple(Service.model_validate({**SERVICE, **fields}) for fields in case.get("services", ({},)))
+    return Want(asset, 3, parameters, subject, hub_end, listed, links, plan=plan, services=services)
 
 
 def _others(case: Mapping[str, Any], asset: str) -> Iterator[LinkView]:
@@ -159,6 +181,8 @@ def _case(check: str, name: str, case: Mapping[str, Any], platform: str | None =
         "hub",
         "service",
         "listed",
+        "zones",
+        "services",
         "replies",
         "expect",
     }

@@ -21,12 +21,28 @@ import yaml
 from checks.connectivity.view import Device
 from checks.model import Cause, Question, Reply, Status, Unknown, Want
 from inventory.model import Asset, Link, LinkEnd, LinkView, Service
+from inventory.zones import Zone, ZonePlan
 from runner.sessions.drivers import DRIVERS
 from runner.sessions.prompt import FIRST_LINES
 from tests.checks.connectivity import replay
 from tests.checks.connectivity.replay import RECORDED
 
 PLATFORMS = ("cisco_ios", "cisco_xe", "fortinet", "huawei_vrp", "juniper_junos", "mikrotik_routeros")
+PARAMETERS = {
+    "default_accounts": ["admin", "cisco"],
+    "zones_required": ["internal", "management", "wan"],
+    "jump_hosts": ["10.76.0.10"],
+}
+PLAN = ZonePlan(
+    tuple(
+        Zone.model_validate({"id": id_, "name": id_, "kind": kind, "networks": networks})
+        for id_, kind, networks in (
+            ("noi-bo", "internal", ["10.79.0.0/16"]),
+            ("quan-tri", "management", ["10.76.0.0/24", "10.77.0.0/16"]),
+            ("wan", "wan", ["10.78.0.0/16"]),
+        )
+    )
+)
 Change = Mapping[str, list[list[str]]]
 
 
@@ -124,8 +140,9 @@ def want(platform: str, check: str, link: Mapping[str, Any] | None = None) -> Wa
     subjects: dict[str, LinkView | Service] = {"link": view, "service": Service.model_validate(replay.SERVICE)}
     listed = frozenset(told.get("listed", ()))
     hub = LinkEnd(asset="core", interface="lo", address=ends["hub"])
-    parameters = {**replay.PARAMETERS, "default_accounts": ["admin", "cisco"], **told.get("parameters", {})}
-    return Want(asset, 4, parameters, subjects.get(check.partition(".")[0]), hub, listed, (view, *others))
+    parameters = {**replay.PARAMETERS, **PARAMETERS, **told.get("parameters", {})}
+    subject = subjects.get(check.partition(".")[0])
+    return Want(asset, 4, parameters, subject, hub, listed, (view, *others), plan=PLAN)
 
 
 def _uplink(parent: str, ends: Mapping[str, Any]) -> LinkView:

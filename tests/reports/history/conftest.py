@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from inventory.model import HistoryPlace
+from inventory.history import HistoryPlace
 from tests.reports.history import server
 from tests.reports.history.server import Server
 

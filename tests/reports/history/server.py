@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from inventory.model import HistoryPlace
+from inventory.history import HistoryPlace
 from tests.runner.peers import free_port
 
 INSTALLED = Path("/usr/lib/postgresql")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inventory.model import HistoryPlace
+from inventory.history import HistoryPlace
 from reports import history
 from reports.history.asking import Since, since
 from tests.reports.history import server

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 
-from inventory.model import HistoryPlace
+from inventory.history import HistoryPlace
 from inventory.workspace import Workspace
 from reports import history
 from reports.document import Document

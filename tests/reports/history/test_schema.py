@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select
 
-from inventory.model import HistoryPlace
+from inventory.history import HistoryPlace
 from inventory.workspace import Workspace
 from reports import history
 from reports.history import schema
