@@ -37,12 +37,13 @@ class Expectation(Record):
 
 
 class Step(Record):
-    """One change to a machine: exactly one of the four verbs.
+    """One change to a machine, the fault's own or that of `host`: exactly one of the four verbs.
 
     `write` a file (what is not told of it stays), `replace` text in one (`old` by `new`) or in a daemon's command,
     `delete` a file; a `daemon` gets the command `content`, or is not started where there is none.
     """
 
+    host: Identifier | None = None
     write: Text | None = None
     replace: Text | None = None
     replace_daemon: Text | None = Field(default=None, alias="replace-daemon")
@@ -81,7 +82,8 @@ class Fault(Record):
         sites = {host.name: host.site for host in city.hosts}
         sites |= {endpoint.id: endpoint.host.site for endpoint in city.endpoints}
         places = {*sites, *(cable.id for cable in city.cables), *(site.id for site in city.sites)}
-        return self.where in places and all(asset in sites for asset, _ in self.told(sites))
+        changed = {step.host for step in self.steps if step.host is not None}
+        return self.where in places and sites.keys() >= {*changed, *(asset for asset, _ in self.told(sites))}
 
 
 @lru_cache
@@ -99,8 +101,8 @@ def fitting(city: City) -> tuple[Fault, ...]:
 def plant(machine: Machine, faults: Iterable[Fault]) -> Machine:
     """The machine with what `faults` change in it."""
     for fault in faults:
-        if fault.kind == "machine" and fault.where == machine.host.name:
-            for step in fault.steps:
+        for step in fault.steps:
+            if (step.host or fault.where) == machine.host.name:
                 machine = _changed(machine, step, fault)
     return machine
 
