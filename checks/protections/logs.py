@@ -15,7 +15,7 @@ from checks.readers import logrotate, rsyslog
 from checks.readers.files import Entry, entries
 from checks.readers.processes import PROCESSES, alive
 from checks.readers.rsyslog import JOURNAL, LOGGING
-from checks.readers.sockets import connections, established
+from checks.readers.sockets import SOCKETS, connections, established, listening
 from checks.reading import LAST, expected, texts, unreadable
 
 STUCK = 262_144  # bytes that the other end has not acknowledged: more than a burst
@@ -116,6 +116,16 @@ def collector_receives(host: Host, want: Want) -> Verdict:
     port = want["log_collector_port"]
     peers = sorted({one.peer for one in established(host, connections(want)) if one.port == port} - _own(want))
     return judged(bool(peers), f"ESTAB :{port} ≥ 1", f":{port}: {len(peers)}")
+
+
+@asks(SOCKETS, platforms=LINUX)
+def flow_collector(host: Host, want: Want) -> Verdict:
+    """The flow collector itself: it listens at a port to which flows are sent."""
+    if not _own(want) & {str(address).lower() for address in want["flow_collectors"]}:
+        return not_applicable(f"{want.asset.address} ∉ flow_collectors")
+    ports = frozenset(want["flow_ports"])
+    open_ = sorted({str(one) for one in listening(host) if one.protocol == "udp" and one.port in ports})
+    return judged(bool(open_), f"udp {' | '.join(map(str, sorted(ports)))}", ", ".join(open_) or "–")
 
 
 @asks(LOG_FILES, platforms=LINUX)

@@ -31,6 +31,7 @@ ONLY_IN_2026 = {
     "directory.accounts_central",
     "firewall.outbound_limited",
     "firewall.segmented",
+    "logs.flow_collector",
     "mail.domains_authenticated",
     "packages.central_server",
     "resolver.servers_declared",
