@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import re
+import secrets
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ STARTED_AT_ONCE = 4
 BOOT_SECONDS = 30.0
 FORWARDING = "/etc/rsyslog.d/60-central.conf"
 SETTLE_SECONDS = 40.0
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,7 @@ def _machines(city: City, ground: Ground, path: Path, chosen: Sequence[planted.F
     inventory = load(path)
     authority = Authority()
     workspace.trust(home, authority.pem)
-    trust = Trust(authority.pem, authority.issue(topology.DIRECTORY_NAME))
+    trust = Trust(authority.pem, authority.issue(topology.DIRECTORY_NAME), secrets.token_hex(KEY_BYTES))
     served = endpoints.services(city, planted.neglected(chosen))
     pinned, done = {}, []
     for host in city.hosts:

@@ -28,12 +28,14 @@ from lab.topology import (
     DIRECTORY,
     DIRECTORY_NAME,
     DMZ,
+    DNS_PORT,
     DOMAIN,
     FLOW_PORT,
     LANS,
     LDAPS_PORT,
     LOOPBACKS,
     MANAGEMENT,
+    NAMES,
     NTP_PORT,
     OUTSIDE,
     PLATFORMS,
@@ -113,10 +115,14 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The practice authority's certificate as PEM, which every machine knows, and that of the directory."""
+    """By what machines of one city know each other.
+
+    The practice authority's certificate as PEM, the directory's own, and the key (hexadecimal) that proves the time.
+    """
 
     authority: str
     directory: Issued
+    time_key: str
 
 
 def machine(
@@ -128,6 +134,8 @@ def machine(
         parts.append(_part("web"))
     if host.role == DIRECTORY:
         parts.append(_part("directory"))
+    if host.role == NAMES:
+        parts.append(_part("names"))
     if host.role == "log":
         parts.append(_part("log"))
     packages = {name: version for part in parts for name, version in part["packages"].items()}
@@ -136,6 +144,7 @@ def machine(
         daemons["service"] = _service(host)
     facts = {**_facts(host, city, packages), **_key_facts(keys), "sudo_commands": tuple(sudo_commands)}
     facts |= {"services": tuple(carried), "authority": trust.authority, "directory": trust.directory}
+    facts["time_key"] = trust.time_key
     files = {path: file for service, issued in carried.items() for path, file in _web(service, issued)}
     for part in parts:
         for path, record in part["folders"].items():
@@ -211,8 +220,11 @@ def _facts(host: Host, city: City, packages: Mapping[str, str]) -> dict[str, Any
         "time_sources": (str(OUTSIDE[10]),) if host.role == "time" else (city.address_of("time"),),
         "syslog_port": SYSLOG_PORT,
         "flow_port": FLOW_PORT,
-        "udp_ports": (NTP_PORT, FLOW_PORT),
+        "udp_ports": (NTP_PORT, DNS_PORT, FLOW_PORT),
         "reached": tuple(_reached(host, city)),
+        "name_server": city.address_of(NAMES),
+        "domain": DOMAIN,
+        "names": ((DIRECTORY_NAME, city.address_of(DIRECTORY)), *((one.name, one.address) for one in city.endpoints)),
         "machine_id": hashlib.md5(host.name.encode(), usedforsecurity=False).hexdigest(),
         "packages": packages,
         "package_index": _package_index(packages),

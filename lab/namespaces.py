@@ -40,7 +40,7 @@ PROGRAMS = (
         "ssh-keygen",
     ),
     *("sudo", "rsyslogd", "chronyd", "auditd", "clamd", "vtysh", "logrotate", "nginx", "nslcd", "slapd"),
-    *("softflowd", "softflowctl", "nfcapd"),
+    *("softflowd", "softflowctl", "nfcapd", "dnsmasq"),
     *("/usr/lib/frr/zebra", "/usr/bin/python3"),
 )
 # What a machine may not do, since it shares kernel and clock with the machine underneath.

@@ -41,6 +41,7 @@ SYSLOG_PORT = 601
 LDAPS_PORT = 636
 FLOW_PORT = 2055
 NTP_PORT = 123
+DNS_PORT = 53
 ALIASES = 31  # how far from its gateway a server has the first of its addresses for several services
 DOMAIN = "tphcm.example"
 DIRECTORY_NAME = f"danh-ba.{DOMAIN}"
@@ -50,6 +51,7 @@ NEEDED: tuple[Role, ...] = ("log", "time", "lgsp", "mail", "tthc")
 CENTRAL: tuple[Role, ...] = (*NEEDED, "platforms")
 SERVICES: tuple[Role, ...] = ("lgsp", "mail", "tthc")
 DIRECTORY: Role = "mail"  # its server keeps the accounts of the city's people too
+NAMES: Role = "time"  # its server answers for the city's names too
 # The five platforms that the city opened in 2023, by the server that carries them: system, and its name before DOMAIN.
 PLATFORMS: Mapping[Role, Mapping[str, str]] = {
     "tthc": {"tthc": "dichvucong"},
@@ -85,7 +87,7 @@ class Host:
     @property
     def ports(self) -> tuple[int, ...]:
         """The ports that may listen beside sshd."""
-        extra: dict[Role, tuple[int, ...]] = {"log": (SYSLOG_PORT, FLOW_PORT), "time": (NTP_PORT,)}
+        extra: dict[Role, tuple[int, ...]] = {"log": (SYSLOG_PORT, FLOW_PORT), NAMES: (NTP_PORT, DNS_PORT)}
         extra |= dict.fromkeys(SERVICES, (SERVICE_PORT,))
         extra[DIRECTORY] = (SERVICE_PORT, LDAPS_PORT)
         for role in PLATFORMS:

@@ -43,7 +43,7 @@ SNMP_PORT = 161
 COMMUNITY = re.compile(r"\s*(r[ow]community6?|com2sec(?:6|unix)?)\b")
 SNMP_USER = re.compile(r"\s*(r[ow]user)\s+(?:-s\s+\S+\s+)?(\S+)(?:\s+(noauth|auth|priv|authpriv|authnopriv))?", re.I)
 PROVEN_BY_KEY = ("NTS", "SK")
-AUTHDATA_FIELDS = 9
+AUTHDATA_FIELDS = 10  # name, mode, key, type, length, last, attempts, NAK, cookies, their length (chronyc(1))
 MAY_BE_ROOT = ("ALL", "root")
 FULL, LIMITED = "ALL", "limited"
 

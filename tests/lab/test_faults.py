@@ -14,7 +14,7 @@ from lab.topology import plan
 from lab.workspace import STANDARD
 
 KEYS = Keys("ssh-ed25519 AAAA audit\n", "ssh-ed25519 AAAA admin\n", "private\n", "ssh-ed25519 AAAA host\n")
-TRUST = Trust("authority\n", Issued("certificate\n", "key\n"))
+TRUST = Trust("authority\n", Issued("certificate\n", "key\n"), "00" * 32)
 
 
 def well_kept(host: str) -> Machine:
