@@ -10,6 +10,7 @@ from checks.connectivity import firmware
 from checks.connectivity.facts import (
     ACCOUNTS,
     BANNER,
+    BY_ADDRESS,
     CENTRAL_LOGIN,
     CLOCK,
     ERRORS,
@@ -158,6 +159,18 @@ def login_lockout(host: Host, want: Want) -> Verdict:
     limit, found = want["lockout_attempts"], LOCKOUT.of(host, want)
     passed = found.attempts is not None and found.attempts <= limit
     return judged(passed, f"≤ {limit}", f"{'∞' if found.attempts is None else found.attempts} ({found.how})")
+
+
+@asks(BY_ADDRESS)
+def failures_by_address(host: Host, want: Want) -> Verdict:
+    """From one network address only so many passwords a minute can be tried, whatever accounts they are for.
+
+    A limit for all addresses together limits each of them; one by account alone does not.
+    """
+    limit, found = want["address_attempts_per_minute"], BY_ADDRESS.of(host, want)
+    passed = found.per_minute is not None and found.per_minute <= limit
+    told = "∞" if found.per_minute is None else f"{found.per_minute:g}"
+    return judged(passed, f"≤ {limit} / min", f"{told} / min ({found.how})")
 
 
 @asks(BANNER)

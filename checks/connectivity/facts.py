@@ -187,6 +187,24 @@ class Logging:
 
 
 @dataclass(frozen=True, slots=True)
+class Throttle:
+    """Passwords that one network address can try in a minute, whatever accounts they are for; None where all it likes.
+
+    What holds off everybody together, after so many failures by anybody, holds off each address, too.
+    """
+
+    per_minute: float | None
+    how: str
+
+
+def a_minute(attempts: int, seconds: int) -> float:
+    """Attempts in a minute where after so many one is held off for so many seconds. Raises `ValueError` for none."""
+    if min(attempts, seconds) <= 0:
+        raise ValueError(f"{attempts} attempts, {seconds} s")
+    return attempts * max(1.0, 60 / seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class Neighbour:
     """A thing seen on a network, known by its hardware address; `interface` is where, `name` what it calls itself."""
 
@@ -242,6 +260,7 @@ UNFILTERED: Fact[tuple[str, ...]] = Fact("unfiltered")  # where everything that 
 MANAGEMENT_SOURCES: Fact[Networks] = Fact("management_sources")
 IDLE_TIMEOUT: Fact[int | None] = Fact("idle_timeout")  # seconds; None where a session may stay open for ever
 LOCKOUT: Fact[Lockout] = Fact("lockout")
+BY_ADDRESS: Fact[Throttle] = Fact("by_address")
 BANNER: Fact[str] = Fact("banner")  # what is shown before the login, in one line; nothing where there is none
 ACCOUNTS: Fact[tuple[str, ...]] = Fact("accounts")  # names of those that can log in
 RIGHTS: Fact[Mapping[str, str]] = Fact("rights")  # account → what it may do, in the device's own word

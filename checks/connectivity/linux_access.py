@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.connectivity.facts import Lockout, Reading
+from checks.connectivity.facts import Lockout, Reading, Throttle
 from checks.model import Cause, Question, Unknown
-from checks.readers import nftables, pam, sshd
+from checks.readers import fail2ban, nftables, pam, rates, sshd
 from checks.readers.accounts import ACCOUNTS
 from checks.readers.clock import CLOCK, DAEMONS
 from checks.readers.clock import clock as read_clock
@@ -71,6 +71,37 @@ def _read_lockout(host: Host) -> Lockout:
     shared = pam.options(found.get("/etc/security/faillock.conf", []))
     denies = max(pam.number({**shared, **rule.options}, "deny", FAILLOCK_DENIES) for rule in rules)
     return Lockout(denies if denies > 0 else None, f"pam_faillock deny {denies}")
+
+
+def _read_by_address(host: Host) -> Throttle:
+    """The strictest of OpenSSH's own penalties (9.8), nftables' limits of new connections, and fail2ban's jail.
+
+    What limits connections, each of which may try `MaxAuthTries` passwords, limits these. What else may watch the log
+    (sshguard, a set that a script fills) is not known here. Sources: sshd_config(5), nft(8), jail.conf(5).
+    """
+    tries, connections = sshd.tries(host), sshd.penalised(host)
+    limits = {
+        f"PerSourcePenalties, MaxAuthTries {tries}": None if connections is None else connections * tries,
+        "fail2ban maxretry": fail2ban.banned_after(host),
+    }
+    let_in = _each_minute(host)
+    limits |= {f"nftables {let_in:g}, MaxAuthTries {tries}": let_in * tries} if let_in is not None else {}
+    told = {how: limit for how, limit in limits.items() if limit is not None}
+    how = min(told, key=lambda one: told[one], default="nftables limit: –")
+    return Throttle(told.get(how), how)
+
+
+def _each_minute(host: Host) -> float | None:
+    """Connections that nftables lets an address open to each of sshd's ports; None where it has what it likes."""
+    try:
+        ruleset = nftables.ruleset(host)
+    except Unknown as unknown:
+        if unknown.cause is Cause.NO_TOOL:
+            return None
+        raise
+    limits = [rates.each_minute(ruleset, port, sshd.families(host)) for port in sshd.ports(host)]
+    told = [limit for limit in limits if limit is not None]
+    return max(told) if told and len(told) == len(limits) else None
 
 
 def _read_banner(host: Host) -> str:
@@ -184,6 +215,7 @@ def _read_sources(host: Host) -> Networks:
 
 weak_ssh = Reading(lambda: sshd.EFFECTIVE, _read_weak_ssh)
 lockout = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES, ACCESS), _read_lockout)
+by_address = Reading(lambda: (sshd.EFFECTIVE, sshd.FILES, nftables.RULESET, *fail2ban.ASKS), _read_by_address)
 banner = Reading(lambda: (sshd.EFFECTIVE, BANNERS), _read_banner)
 weak_passwords = Reading(lambda: ACCESS, weak_hashes)
 central_login = Reading(lambda: ACCESS, _read_central)

@@ -106,6 +106,10 @@ class Passage:
         by_policy = undecided if self.base.get("policy", "accept") == "accept" else NOBODY
         return accepted | by_policy | without(EVERYBODY, seen)
 
+    def meeting(self, rule: Rule) -> Networks:
+        """The other ends whose packets may meet the conditions of `rule`."""
+        return self._conditions(rule).others
+
     def _through(self, chain: str, others: Networks) -> tuple[Networks, Networks]:
         """Of `others`: who is accepted in `chain`, and who comes out of it."""
         accepted, out = NOBODY, NOBODY

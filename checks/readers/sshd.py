@@ -85,6 +85,11 @@ def ports(host: Host) -> list[int]:
         return list(dict.fromkeys(int(address.rpartition(":")[2]) for address in addresses))
 
 
+def families(host: Host) -> Networks:
+    """Everybody of the versions of IP on which it listens."""
+    return frozenset[Network]().union(*(IPV6 if one.startswith("[") else IPV4 for one in _addresses(host)))
+
+
 def sources(host: Host) -> Networks:
     """From where anybody at all can log in.
 
@@ -92,7 +97,7 @@ def sources(host: Host) -> Networks:
     that denies every user leaves in those whom it excepts.
     """
     blocks, patterns = matches(host), _words(settings(host).get("allowusers", ()))
-    admitted = frozenset[Network]().union(*(IPV6 if one.startswith("[") else IPV4 for one in _addresses(host)))
+    admitted = families(host)
     if patterns:
         exceptions = [word for block in blocks for word in _words(block.settings.get("allowusers", ()))]
         named = (network for pattern in (*patterns, *exceptions) for network in _hosts(pattern))
@@ -112,6 +117,27 @@ def shell_timeout(host: Host) -> int | None:
     blocks = [block.settings["channeltimeout"] for block in matches(host) if "channeltimeout" in block.settings]
     limits = [_limit(_words(values)) for values in (everywhere, *blocks)]
     return None if 0 in limits else max(limits)
+
+
+def tries(host: Host) -> int:
+    """The most passwords that anybody may try in one connection (`MaxAuthTries`)."""
+    named = [*settings(host).get("maxauthtries", ())]
+    named += [value for block in matches(host) for value in block.settings.get("maxauthtries", ())]
+    with expected("sshd -T: maxauthtries"):
+        return max(map(int, named))
+
+
+def penalised(host: Host) -> float | None:
+    """Connections with a failed login that one address has in a minute by `PerSourcePenalties`, in the long run.
+
+    None where there are none (before OpenSSH 9.8, or switched off), or some address is exempt.
+    """
+    found = settings(host)
+    penalties = dict(word.partition(":")[::2] for word in _words(found.get("persourcepenalties", ())))
+    if "authfail" not in penalties or _words(found.get("persourcepenaltyexemptlist", ())) not in ([], ["none"]):
+        return None
+    with expected("sshd -T: persourcepenalties"):
+        return 60 / _seconds(penalties["authfail"])
 
 
 def _in_force(host: Host) -> Mapping[str, list[str]]:

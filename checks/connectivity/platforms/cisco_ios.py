@@ -14,6 +14,8 @@ from checks.connectivity.facts import (
     Lockout,
     Logging,
     Reading,
+    Throttle,
+    a_minute,
 )
 from checks.connectivity.flows import cisco_ios as exported
 from checks.connectivity.guarded import cisco_ios as guarded
@@ -140,6 +142,20 @@ def _read_lockout(host: Host) -> Lockout:
     return Lockout(None, "login block-for: –")
 
 
+def _read_by_address(host: Host) -> Throttle:
+    """`login block-for` lets nobody in for a while, whoever failed, but whom `quiet-mode` excepts.
+
+    Source: Cisco IOS Login Enhancements (Login Block). `aaa local authentication attempts` counts by account.
+    """
+    config = state.config(host)
+    exempt = [m[1] for m in matching(config, "login quiet-mode", r"login quiet-mode access-class (\S+)")]
+    for m in matching(config, "login block-for", r"login block-for (\d+) attempts (\d+) within (\d+)"):
+        if exempt:
+            return Throttle(None, f"login quiet-mode access-class {exempt[0]}")
+        return Throttle(a_minute(int(m[2]), int(m[1])), f"{m[0]}")
+    return Throttle(None, "login block-for: –")
+
+
 def _read_banner(host: Host) -> str:
     """The text between the two delimiters of `banner login` or `banner motd`."""
     text = told(host, CONFIG.command)
@@ -248,6 +264,7 @@ unfiltered = Reading(lambda: CONFIG, _read_unfiltered)
 management_sources = Reading(lambda: CONFIG, _read_sources)
 idle_timeout = Reading(lambda: CONFIG, _read_idle)
 lockout = Reading(lambda: CONFIG, _read_lockout)
+by_address = Reading(lambda: CONFIG, _read_by_address)
 banner = Reading(lambda: CONFIG, _read_banner)
 accounts = Reading(lambda: CONFIG, _read_accounts)
 rights = Reading(lambda: CONFIG, _read_rights)

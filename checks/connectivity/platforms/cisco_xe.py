@@ -9,6 +9,7 @@ from checks.connectivity.state.cisco_ios import read_release
 in_clear, weak_ssh, extra_services, unfiltered = ios.in_clear, ios.weak_ssh, ios.extra_services, ios.unfiltered
 management_sources, idle_timeout, lockout, banner = ios.management_sources, ios.idle_timeout, ios.lockout, ios.banner
 accounts, rights, central_login, weak_passwords = ios.accounts, ios.rights, ios.central_login, ios.weak_passwords
+by_address = ios.by_address
 snmp_before_3, logging, proven_time, clock = ios.snmp_before_3, ios.logging, ios.proven_time, ios.clock
 interfaces, errors, traffic, history = ios.interfaces, ios.errors, ios.traffic, ios.history
 adjacencies, route, ping, whole_packet = ios.adjacencies, ios.route, ios.ping, ios.whole_packet

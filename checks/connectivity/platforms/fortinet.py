@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 
 from checks.connectivity.configuration import Line, blocks, setting, told, words
-from checks.connectivity.facts import LEVELS, Lockout, Logging, Reading
+from checks.connectivity.facts import LEVELS, Lockout, Logging, Reading, Throttle, a_minute
 from checks.connectivity.flows import fortinet as exported
 from checks.connectivity.guarded import fortinet as guarded
 from checks.connectivity.seen import fortinet as seen
@@ -106,6 +106,13 @@ def _read_lockout(host: Host) -> Lockout:
     return Lockout(_number(host, GLOBAL, "admin-lockout-threshold"), f"admin-lockout-duration {seconds} s")
 
 
+def _read_by_address(host: Host) -> Throttle:
+    """It locks the address that failed, not the account (Fortinet, Technical Tip 219176; CIS Benchmark FortiGate)."""
+    seconds, attempts = (_number(host, GLOBAL, f"admin-lockout-{name}") for name in ("duration", "threshold"))
+    with expected(GLOBAL.command):
+        return Throttle(a_minute(attempts, seconds), f"admin-lockout-threshold {attempts}, {seconds} s")
+
+
 def _read_banner(host: Host) -> str:
     value = setting(_block(host, GLOBAL), "pre-login-banner")
     if value is None:
@@ -188,6 +195,7 @@ unfiltered = Reading(lambda: POLICIES, _read_unfiltered)
 management_sources = Reading(lambda: ADMINS, _read_sources)
 idle_timeout = Reading(lambda: GLOBAL, _read_idle)
 lockout = Reading(lambda: GLOBAL, _read_lockout)
+by_address = Reading(lambda: GLOBAL, _read_by_address)
 banner = Reading(lambda: GLOBAL, _read_banner)
 accounts = Reading(lambda: ADMINS, _read_accounts)
 rights = Reading(lambda: ADMINS, _read_rights)

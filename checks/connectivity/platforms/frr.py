@@ -176,7 +176,7 @@ weak_ssh, lockout, banner, rights = (
     linux_access.rights,
 )
 central_login, snmp_before_3 = linux_access.central_login, linux_access.snmp_before_3
-proven_time = linux_access.proven_time
+proven_time, by_address = linux_access.proven_time, linux_access.by_address
 interfaces = Reading(lambda: INTERFACES, _read_interfaces)
 adjacencies = Reading(lambda: NEIGHBOURS, _read_adjacencies)
 route = linux_routes.route

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from checks.connectivity.configuration import Line, admitted, matching, starting, wildcard
+from checks.connectivity.configuration import Line, admitted, matching, starting, told, wildcard
 from checks.connectivity.facts import (
     LEVELS,
     Lockout,
     Logging,
     Reading,
+    Throttle,
 )
 from checks.connectivity.flows import huawei_vrp as exported
 from checks.connectivity.guarded import huawei_vrp as guarded
 from checks.connectivity.seen import huawei_vrp as seen
 from checks.connectivity.state import huawei_vrp as state
+from checks.model import Question
 from checks.readers.networks import IPV4, Networks
 from checks.reading import Host, expected, unreadable
 
@@ -32,6 +34,9 @@ ON = {
 NEEDLESS = {"dhcp enable": "DHCP", "lldp compatible-cdp": "CDP", "dns proxy enable": "DNS", "cluster enable": "cluster"}
 WEAK_ALGORITHM = re.compile(r"cbc|3des|_des|md5|sha1(?:_96)?$|dh_group1_|arcfour|blowfish")
 SSH_KINDS = ("cipher", "hmac", "key-exchange")
+SSH_STATUS = Question("display ssh server status")
+IP_BLOCK = re.compile(r"^\s*SSH server ip-block\s*: ?(Enable|Disable)\s*$", re.M)
+BLOCKED_AFTER = 6  # failures of an address within five minutes, which then is locked for five
 USER = r"local-user (\S+) (.+)"
 
 
@@ -119,6 +124,17 @@ def _read_lockout(host: Host) -> Lockout:
         int(n) for m in matching(_aaa(host), "local-user ", USER) for n in re.findall(r"block fail-times (\d+)", m[2])
     ]
     return Lockout(max(fails), "block fail-times") if fails else Lockout(None, "wrong-password retry-time: –")
+
+
+def _read_by_address(host: Host) -> Throttle:
+    """VRP 8 locks addresses; a release that does not say whether it does is unknown. What AAA locks are accounts.
+
+    Source: Huawei CloudEngine and NetEngine Command Reference (`ssh server ip-block disable`, `display ssh server`).
+    """
+    found = IP_BLOCK.search(told(host, SSH_STATUS.command))
+    if found is None:
+        raise unreadable(SSH_STATUS.command, "SSH server ip-block: –")
+    return Throttle(BLOCKED_AFTER if found[1] == "Enable" else None, f"ssh server ip-block {found[1].lower()}")
 
 
 def _read_banner(host: Host) -> str:
@@ -238,6 +254,7 @@ unfiltered = Reading(lambda: CONFIG, _read_unfiltered)
 management_sources = Reading(lambda: CONFIG, _read_sources)
 idle_timeout = Reading(lambda: CONFIG, _read_idle)
 lockout = Reading(lambda: CONFIG, _read_lockout)
+by_address = Reading(lambda: SSH_STATUS, _read_by_address)
 banner = Reading(lambda: CONFIG, _read_banner)
 accounts = Reading(lambda: CONFIG, _read_accounts)
 rights = Reading(lambda: CONFIG, _read_rights)

@@ -12,6 +12,7 @@ from checks.connectivity.facts import (
     Lockout,
     Logging,
     Reading,
+    Throttle,
 )
 from checks.connectivity.flows import juniper_junos as exported
 from checks.connectivity.guarded import juniper_junos as guarded
@@ -33,6 +34,10 @@ NEEDLESS = {
 WEAK_ALGORITHM = re.compile(r"cbc|3des|md5|sha1(?:-96)?$|group1-|group-exchange-sha1|group14-sha1|arcfour|blowfish")
 WORDS = {**LEVELS, "info": 6, "any": 7}
 SSH_KINDS = ("ciphers", "macs", "key-exchange")
+CONNECTIONS, TRIES = (
+    150,
+    10,
+)  # a minute, and in each: what Junos lets through unless told otherwise, the most by release
 SSH_PORTS = ("ssh", "22")
 
 
@@ -139,6 +144,23 @@ def _read_lockout(host: Host) -> Lockout:
     return Lockout(options.get("tries-before-disconnect", 10), f"lockout-period {options['lockout-period']}")
 
 
+def _read_by_address(host: Host) -> Throttle:
+    """So many connections a minute over all addresses, and so many passwords in each. `lockout-period` locks accounts.
+
+    Source: Junos CLI Reference (`rate-limit`, `retry-options`). Some releases of Junos Evolved count by the second.
+    """
+    config = state.config(host)
+    if any(line.text.endswith("-EVO") for line in starting(config, "set version ")):
+        raise unreadable("rate-limit", "Junos Evolved")
+    connections = _number(config, f"{SERVICES}ssh rate-limit", CONNECTIONS)
+    tries = _number(config, "set system login retry-options tries-before-disconnect", TRIES)
+    return Throttle(connections * tries, f"rate-limit {connections}, tries-before-disconnect {tries}")
+
+
+def _number(config: Iterable[Line], stem: str, default: int) -> int:
+    return next((int(m[1]) for m in matching(config, f"{stem} ", rf"{stem} (\d+)")), default)
+
+
 def _read_banner(host: Host) -> str:
     stem = "set system login message "
     return next((m[1] for m in matching(state.config(host), stem, rf'{stem}"?(.*?)"?')), "")
@@ -224,6 +246,7 @@ unfiltered = Reading(lambda: (CONFIG, COUNT), _read_unfiltered)
 management_sources = Reading(lambda: (CONFIG, COUNT), _read_sources)
 idle_timeout = Reading(lambda: (CONFIG, COUNT), _read_idle)
 lockout = Reading(lambda: (CONFIG, COUNT), _read_lockout)
+by_address = Reading(lambda: (CONFIG, COUNT), _read_by_address)
 banner = Reading(lambda: (CONFIG, COUNT), _read_banner)
 accounts = Reading(lambda: (CONFIG, COUNT), _read_accounts)
 rights = Reading(lambda: (CONFIG, COUNT), _read_rights)

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 
-from checks.connectivity.facts import Logging, Reading
+from checks.connectivity import knocking
+from checks.connectivity.facts import Logging, Reading, Throttle
 from checks.connectivity.flows import mikrotik_routeros as exported
 from checks.connectivity.guarded import mikrotik_routeros as guarded
 from checks.connectivity.seen import mikrotik_routeros as seen
 from checks.connectivity.state import mikrotik_routeros as state
-from checks.connectivity.state.mikrotik_routeros import asking, on, settings
+from checks.connectivity.state.mikrotik_routeros import asking, entries, on, settings
 from checks.model import Question
 from checks.readers.networks import IPV4, Networks
 from checks.reading import Host, expected, unreadable
 
 IN_CLEAR = {"telnet": "Telnet", "ftp": "FTP", "www": "HTTP", "api": "API"}
-
-
+LOGINS = ("ssh", "winbox", "www-ssl", "api-ssl", *IN_CLEAR)
+TRIES = 3  # passwords in one connection (RouterOS documentation, "Bruteforce prevention")
 SERVICES = asking("/ip service print terse")
 USERS = asking("/user print terse")
 AAA = asking("/user aaa print")
@@ -64,12 +65,27 @@ def _read_sources(host: Host) -> Networks:
     """Whom the services for SSH, Winbox and the web let in."""
     found: Networks = frozenset()
     with expected(SERVICES.command):
-        for one in (
-            one for one in on(host, SERVICES) if one.get("name") in ("ssh", "winbox", "www-ssl", "api-ssl", *IN_CLEAR)
-        ):
+        for one in (one for one in on(host, SERVICES) if one.get("name") in LOGINS):
             named = [word for word in one.get("address", "").split(",") if word]
             found |= frozenset(map(ip_network, named)) if named else IPV4
     return found
+
+
+def _read_by_address(host: Host) -> Throttle:
+    """The most that the filter lets one address try at one of the services where passwords are asked for."""
+    rules = [values for flags, values in entries(host, FILTER) if not set("XI") & set(flags)]
+    ports = {one["name"]: one.get("port", "") for one in on(host, SERVICES) if one.get("name") in LOGINS}
+    worst = 0
+    for name, port in ports.items():
+        if not port.isdecimal():
+            raise unreadable(SERVICES.command, f"{name}: port {port or '–'}")
+        passed = knocking.passed(rules, int(port))
+        if passed is None:
+            return Throttle(None, f"{name}: add-src-to-address-list: –")
+        worst = max(worst, passed)
+    if not worst:
+        raise unreadable(FILTER.command, "as configured, nobody could have logged in")
+    return Throttle(worst * TRIES, f"add-src-to-address-list: {worst} × {TRIES}")
 
 
 def _read_banner(host: Host) -> str:
@@ -135,6 +151,7 @@ weak_ssh = Reading(lambda: SSH, _read_weak_ssh)
 extra_services = Reading(lambda _: (*SERVERS_ON, DNS), _read_extra)
 unfiltered = Reading(lambda: FILTER, _read_unfiltered)
 management_sources = Reading(lambda: SERVICES, _read_sources)
+by_address = Reading(lambda: (SERVICES, FILTER), _read_by_address)
 banner = Reading(lambda: NOTE, _read_banner)
 accounts = Reading(lambda: USERS, _read_accounts)
 rights = Reading(lambda: USERS, _read_rights)

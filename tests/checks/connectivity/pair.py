@@ -62,6 +62,7 @@ table inet filter {
         ct state established,related accept
         meta l4proto { icmp, ospf } accept
         udp dport 123 accept
+        tcp dport 22 ct state new meter guessing { ip saddr limit rate over 10/minute burst 10 packets } drop
         ip saddr @management tcp dport 22 accept
         tcp dport 8443 reject with tcp reset
     }

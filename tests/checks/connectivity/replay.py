@@ -84,6 +84,7 @@ PARAMETERS = {
     "package_lists_max_age_days": 7,
     "user_networks": ["10.9.8.0/24"],
     "lockout_attempts": 5,
+    "address_attempts_per_minute": 60,
 }
 
 

@@ -80,7 +80,7 @@ def test_every_question_fits_into_a_terminal_line_and_root_gets_plain_words() ->
     assert readings.keys() >= {fact.name for fact in vars(facts).values() if isinstance(fact, facts.Fact)}
     for question in (question for name, reading in readings.items() for question in _questions(name, reading)):
         assert len(question.command) < ECHO_WIDTH
-        assert not question.root or re.fullmatch(r"/[\w/]+( [\w/.+-]+)*", question.command)
+        assert not question.root or re.fullmatch(r"/[\w/-]+( [\w/.+-]+)*", question.command)
         assert question.root or question.command.endswith(PROOFS)
 
 

@@ -28,6 +28,7 @@ AS_KEPT = {
     "device.idle_timeout": "300 s",
     "device.no_default_account": "–",
     "device.central_syslog": "10.9.9.9",
+    "device.failures_by_address": "nftables 10, MaxAuthTries 6",
     "device.supported_release": "debian-12",
 }
 

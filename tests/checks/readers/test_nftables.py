@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from checks.model import Unknown
-from checks.readers import nftables
+from checks.readers import nftables, rates
 from checks.readers.networks import shown
 from checks.readers.passage import Limit
 
@@ -49,6 +49,13 @@ def test_who_gets_through(name: str) -> None:
     except Unknown as unknown:
         found = unknown.cause.value
     assert found == CASES[name]["admits"]
+
+
+@pytest.mark.city
+@real
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if "each_minute" in case])
+def test_how_often_an_address_gets_through(name: str) -> None:
+    assert rates.each_minute(nftables.parsed(told(CASES[name]["rules"])), 22) == CASES[name]["each_minute"]
 
 
 @pytest.mark.city
