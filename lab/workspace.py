@@ -170,6 +170,8 @@ def _settings(city: City, mode: str) -> dict[str, Any]:
             "backup_stores": [f"kho-sao-luu.{DOMAIN}"],
             "patch_servers": [PATCH_SERVER],
             "automation_accounts": list(ACCOUNTS),
+            "device_administrators": ["leminhan", ADMIN_ACCOUNT],
+            "device_operators": [AUDIT_ACCOUNT],
             "user_networks": [str(MANAGEMENT), str(OUTSIDE)],
         },
     }

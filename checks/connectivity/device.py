@@ -188,10 +188,25 @@ def password_storage(host: Host, want: Want) -> Verdict:
 
 @asks(RIGHTS)
 def separate_rights(host: Host, want: Want) -> Verdict:
-    """Accounts differ in what they may do: not everyone who can log in may change everything."""
+    """Who may do everything is declared as an administrator, who may do less as an operator; not all may do the same.
+
+    Where a central service grants rights, nobody can tell here who has which.
+    """
     found = RIGHTS.of(host, want)
-    actual = ", ".join(f"{name}: {right}" for name, right in sorted(found.items())) or "–"
-    return judged(len(set(found.values())) > 1, "≥ 2", actual)
+    may = frozenset(want["device_administrators"])
+    known = may | frozenset(want["device_operators"])
+    wrong = {
+        name
+        for name, right in found.items()
+        if right.everything is not None and name not in (may if right.everything else known)
+    }
+    told = (f"{name}: {right}{' ≠' if name in wrong else ''}" for name, right in sorted(found.items()))
+    actual = ", ".join(told) or "–"
+    if not wrong and any(right.everything is None for right in found.values()):
+        raise unreadable("rights", actual)
+    names = (", ".join(sorted(one)) or "–" for one in (may, known - may))
+    expected = "device_administrators: {}; device_operators: {}; ≥ 2".format(*names)
+    return judged(not wrong and len({right.word for right in found.values()}) > 1, expected, actual)
 
 
 @asks(CENTRAL_LOGIN)

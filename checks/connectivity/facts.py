@@ -187,6 +187,20 @@ class Logging:
 
 
 @dataclass(frozen=True, slots=True)
+class Right:
+    """What an account may do, in the device's own word. `everything`: give rights to others, too.
+
+    None where a central service grants it, which alone knows.
+    """
+
+    word: str
+    everything: bool | None
+
+    def __str__(self) -> str:
+        return self.word
+
+
+@dataclass(frozen=True, slots=True)
 class Throttle:
     """Passwords that one network address can try in a minute, whatever accounts they are for; None where all it likes.
 
@@ -263,7 +277,7 @@ LOCKOUT: Fact[Lockout] = Fact("lockout")
 BY_ADDRESS: Fact[Throttle] = Fact("by_address")
 BANNER: Fact[str] = Fact("banner")  # what is shown before the login, in one line; nothing where there is none
 ACCOUNTS: Fact[tuple[str, ...]] = Fact("accounts")  # names of those that can log in
-RIGHTS: Fact[Mapping[str, str]] = Fact("rights")  # account → what it may do, in the device's own word
+RIGHTS: Fact[Mapping[str, Right]] = Fact("rights")  # account → what it may do; `*`: those of a central service
 CENTRAL_LOGIN: Fact[tuple[str, ...]] = Fact("central_login")  # by what central service logins are proved
 WEAK_PASSWORDS: Fact[tuple[str, ...]] = Fact("weak_passwords")  # where one is kept so that it can be read or guessed
 SNMP_BEFORE_3: Fact[tuple[str, ...]] = Fact("snmp_before_3")  # who may read without SNMPv3's proof and encryption

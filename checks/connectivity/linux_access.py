@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.connectivity.facts import Lockout, Reading, Throttle
+from checks.connectivity.facts import Lockout, Reading, Right, Throttle
 from checks.model import Cause, Question, Unknown
 from checks.readers import fail2ban, nftables, pam, rates, sshd
 from checks.readers.accounts import ACCOUNTS
@@ -132,7 +132,7 @@ def _read_central(host: Host) -> tuple[str, ...]:
     return tuple(name for module, name in CENTRAL.items() if pam.rules(stacks, module))
 
 
-def _read_rights(host: Host) -> Mapping[str, str]:
+def _read_rights(host: Host) -> Mapping[str, Right]:
     """Each account that has a shell: whether sudo lets it do everything."""
     with expected("cvtsudoers"):
         specs = [*json.loads(stdout(host, SUDO_RULES)).get("User_Specs", ())]
@@ -146,7 +146,7 @@ def _read_rights(host: Host) -> Mapping[str, str]:
     for name, _, uid, _, _, _, shell in shells:
         if not shell.endswith(("/nologin", "/false", "/sync")):
             full = uid == "0" or mighty & {name, "ALL"} or any(name in members.get(group, ()) for group in mighty)
-            rights[name] = FULL if full else LIMITED
+            rights[name] = Right(FULL if full else LIMITED, bool(full))
     return {name: right for name, right in rights.items() if name != "root"}
 
 

@@ -14,6 +14,7 @@ from checks.connectivity.facts import (
     Lockout,
     Logging,
     Reading,
+    Right,
     Throttle,
     a_minute,
 )
@@ -31,6 +32,8 @@ CLOCK = Question("show clock")
 DEFAULT_IDLE = 600  # `exec-timeout 10 0`
 WEAK_TYPES = ("0", "4", "5", "7")  # clear text, an unsalted hash, MD5, reversible
 SECRET = re.compile(r" (secret|password)(?: (\d))? \S+")
+EVERYTHING = ("15", "root")  # the privilege, and the view
+LETS_ALL = re.compile(r"(?:\d+ )?permit\s+(?:ip any any|any)(?: log(?:-input)?)?")
 SSH = Question("show ip ssh")
 SSH_ENDS = re.compile(r"^Minimum expected Diffie Hellman key size : \d+", re.M)  # behind it stand public keys
 OFFERED = re.compile(r"^(Hostkey|Encryption|MAC|KEX) Algorithms: ?(\S.*)$", re.M)
@@ -86,13 +89,16 @@ def _read_sources(host: Host) -> Networks:
 
 def _list(config: Iterable[Line], name: str) -> Networks:
     """Whom an access list lets in; one that does not exist lets in everybody."""
-    named = [
-        line for kind in ("standard", "extended") for line in config if line.text == f"ip access-list {kind} {name}"
-    ]
-    entries = [entry.text for line in named for entry in line.below]
-    entries += [m[1] for m in matching(config, f"access-list {name} ", rf"access-list {re.escape(name)} (.+)")]
-    rules = [_entry(text) for text in entries if not re.match(r"(?:\d+ )?remark", text)]
+    rules = [_entry(text) for text in _entries(config, name)]
     return admitted(rules) if rules else IPV4
+
+
+def _entries(config: Iterable[Line], name: str) -> list[str]:
+    """The entries of an access list, however it is written, without remarks; none where there is no such list."""
+    heads = {f"ip access-list {kind} {name}" for kind in ("standard", "extended")}
+    entries = [entry.text for line in config if line.text in heads for entry in line.below]
+    entries += [m[1] for m in matching(config, f"access-list {name} ", rf"access-list {re.escape(name)} (.+)")]
+    return [text for text in entries if not re.match(r"(?:\d+ )?remark", text)]
 
 
 def _entry(text: str) -> tuple[bool, Networks]:
@@ -122,14 +128,15 @@ def _read_accounts(host: Host) -> tuple[str, ...]:
     return tuple(m[1] for m in matching(state.config(host), "username ", r"username (\S+)(?: .*)?"))
 
 
-def _read_rights(host: Host) -> Mapping[str, str]:
+def _read_rights(host: Host) -> Mapping[str, Right]:
     """The privilege of each account (1 unless told), and whatever the central service grants."""
-    config, found = state.config(host), {}
+    config, found = state.config(host), dict[str, Right]()
     for name, rest in ((m[1], m[2] or "") for m in matching(config, "username ", r"username (\S+)( .*)?")):
         level = re.search(r" (?:privilege (\d+)|view (\S+))", rest)
-        found[name] = (level[1] or level[2]) if level else "1"
+        word = (level[1] or level[2]) if level else "1"
+        found[name] = Right(word, word in EVERYTHING)
     if any(starting(config, "aaa authorization exec default group")):
-        found["*"] = "AAA"
+        found["*"] = Right("AAA", None)
     return found
 
 
@@ -245,16 +252,34 @@ def _read_proven_time(host: Host) -> Mapping[str, bool]:
 
 
 def _read_unfiltered(host: Host) -> tuple[str, ...]:
-    """Interfaces with an address that neither stand in a zone nor have a list for what comes in."""
-    open_ = []
-    for line in starting(state.config(host), "interface "):
+    """Interfaces with an address that neither stand in a zone nor have a list that stops something coming in.
+
+    Between zones, policies that let pass what none of their classes names.
+    """
+    config, open_ = state.config(host), []
+    for line in starting(config, "interface "):
         name = line.text.removeprefix("interface ")
         used = any(starting(line.below, "ip address ")) and not line.has("shutdown")
-        kept = any(starting(line.below, "zone-member security ")) or any(
-            re.fullmatch(r"ip access-group \S+ in", entry.text) for entry in line.below
-        )
+        lists = [
+            m[1]
+            for m in matching(line.below, "ip access-group", r"ip access-group (\S+) (?:in|out)")
+            if m[0].endswith(" in")
+        ]
+        kept = any(starting(line.below, "zone-member security ")) or any(_stops(config, one) for one in lists)
         open_ += [name] if used and not kept and not name.startswith(("Loopback", "Tunnel")) else []
+    for policy in starting(config, "policy-map type inspect "):
+        passes = any(entry.text == "class class-default" and entry.has("pass", "pass log") for entry in policy.below)
+        open_ += [policy.text] if passes else []
     return tuple(open_)
+
+
+def _stops(config: Iterable[Line], name: str) -> bool:
+    """What no entry names is dropped: the list has entries, and none of them lets everything pass.
+
+    A list that does not exist, or is empty, lets everything pass (Cisco IOS Security Configuration Guide).
+    """
+    entries = _entries(config, name)
+    return bool(entries) and not any(LETS_ALL.fullmatch(text) for text in entries)
 
 
 in_clear = Reading(lambda: CONFIG, _read_in_clear)

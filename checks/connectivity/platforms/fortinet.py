@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 
 from checks.connectivity.configuration import Line, blocks, setting, told, words
-from checks.connectivity.facts import LEVELS, Lockout, Logging, Reading, Throttle, a_minute
+from checks.connectivity.facts import LEVELS, Lockout, Logging, Reading, Right, Throttle, a_minute
 from checks.connectivity.flows import fortinet as exported
 from checks.connectivity.guarded import fortinet as guarded
 from checks.connectivity.seen import fortinet as seen
@@ -22,6 +22,8 @@ from checks.reading import Host, expected, unreadable
 
 GLOBAL = Question("show full-configuration system global", seconds=20.0)
 ADMINS = Question("show system admin")
+PROFILES = Question("show system accprofile")
+BUILT_IN = {"super_admin": "read-write", "super_admin_readonly": "read"}  # which no configuration shows
 SYSLOG = Question("show full-configuration log syslogd setting")
 FILTER = Question("show full-configuration log syslogd filter")
 EVENTS = Question("show full-configuration log eventfilter")
@@ -124,8 +126,16 @@ def _read_accounts(host: Host) -> tuple[str, ...]:
     return tuple(map(name_of, edits(host, ADMINS)))
 
 
-def _read_rights(host: Host) -> Mapping[str, str]:
-    found = {name_of(admin): (words(setting(admin, "accprofile")) or ["–"])[0] for admin in edits(host, ADMINS)}
+def _read_rights(host: Host) -> Mapping[str, Right]:
+    """The profile of each; who may write the system's part (`sysgrp`) may make administrators, and so everything."""
+    profiles = {name_of(one): setting(one, "sysgrp") for one in edits(host, PROFILES)} | BUILT_IN
+    found = {}
+    for admin in edits(host, ADMINS):
+        profile = (words(setting(admin, "accprofile")) or ["–"])[0]
+        if profile not in profiles:
+            raise unreadable(PROFILES.command, f"nothing of {profile}")
+        chosen_elsewhere = setting(admin, "accprofile-override") == "enable"
+        found[name_of(admin)] = Right(profile, None if chosen_elsewhere else profiles[profile] == "read-write")
     if not found:
         raise unreadable(ADMINS.command, "no administrator")
     return found
@@ -198,7 +208,7 @@ lockout = Reading(lambda: GLOBAL, _read_lockout)
 by_address = Reading(lambda: GLOBAL, _read_by_address)
 banner = Reading(lambda: GLOBAL, _read_banner)
 accounts = Reading(lambda: ADMINS, _read_accounts)
-rights = Reading(lambda: ADMINS, _read_rights)
+rights = Reading(lambda: (ADMINS, PROFILES), _read_rights)
 central_login = Reading(lambda: ADMINS, _read_central)
 weak_passwords = Reading(lambda: ADMINS, _read_weak_passwords)
 snmp_before_3 = Reading(lambda: (SNMP, SNMP_USERS), _read_snmp)

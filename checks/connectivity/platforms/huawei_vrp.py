@@ -11,6 +11,7 @@ from checks.connectivity.facts import (
     Lockout,
     Logging,
     Reading,
+    Right,
     Throttle,
 )
 from checks.connectivity.flows import huawei_vrp as exported
@@ -36,7 +37,10 @@ WEAK_ALGORITHM = re.compile(r"cbc|3des|_des|md5|sha1(?:_96)?$|dh_group1_|arcfour
 SSH_KINDS = ("cipher", "hmac", "key-exchange")
 SSH_STATUS = Question("display ssh server status")
 IP_BLOCK = re.compile(r"^\s*SSH server ip-block\s*: ?(Enable|Disable)\s*$", re.M)
+MANAGEMENT = 3  # the level from which on every command may be given
 BLOCKED_AFTER = 6  # failures of an address within five minutes, which then is locked for five
+FILTERED = r"traffic-filter inbound acl (?:ipv6 )?(?:name )?(\S+)(?: .*)?"
+DENIES_REST = re.compile(r"rule \d+ deny(?: ip)?(?: (?:source|destination) any)*(?: (?:logging|counting))*")
 USER = r"local-user (\S+) (.+)"
 
 
@@ -67,10 +71,14 @@ def _read_sources(host: Host) -> Networks:
 
 
 def _list(config: Iterable[Line], name: str) -> Networks:
-    heads = re.compile(rf"acl (?:number {re.escape(name)}|name {re.escape(name)}(?: \S+)*|{re.escape(name)})")
-    entries = [entry for line in config if heads.fullmatch(line.text) for entry in line.below]
-    rules = [_entry(entry.text) for entry in starting(entries, "rule")]
+    rules = [_entry(entry.text) for entry in starting(_rules(config, name), "rule")]
     return admitted(rules) if rules else IPV4
+
+
+def _rules(config: Iterable[Line], name: str) -> list[Line]:
+    """What stands in a list; nothing where there is none of this name."""
+    heads = re.compile(rf"acl (?:number {re.escape(name)}|name {re.escape(name)}(?: \S+)*|{re.escape(name)})")
+    return [entry for line in config if heads.fullmatch(line.text) for entry in line.below]
 
 
 def _entry(text: str) -> tuple[bool, Networks]:
@@ -105,14 +113,15 @@ def _read_accounts(host: Host) -> tuple[str, ...]:
     return tuple(dict.fromkeys(m[1] for m in matching(_aaa(host), "local-user ", USER)))
 
 
-def _read_rights(host: Host) -> Mapping[str, str]:
+def _read_rights(host: Host) -> Mapping[str, Right]:
     """The level of each account (0 unless told)."""
-    found: dict[str, str] = {}
+    levels: dict[str, str] = {}
     for m in matching(_aaa(host), "local-user ", USER):
         level = re.search(r"(?:privilege level|level) (\d+)", m[2])
-        found[m[1]] = level[1] if level else found.get(m[1], "0")
+        levels[m[1]] = level[1] if level else levels.get(m[1], "0")
+    found = {name: Right(level, int(level) >= MANAGEMENT) for name, level in levels.items()}
     if _read_central(host):
-        found["*"] = "AAA"
+        found["*"] = Right("AAA", None)
     return found
 
 
@@ -234,7 +243,7 @@ def _read_proven_time(host: Host) -> Mapping[str, bool]:
 
 
 def _read_unfiltered(host: Host) -> tuple[str, ...]:
-    """Interfaces with an address that neither stand in a zone (firewalls) nor filter what comes in."""
+    """Interfaces with an address that neither stand in a zone (firewalls) nor drop what comes in and no rule names."""
     config, open_ = state.config(host), []
     zoned = {
         entry.text.removeprefix("add interface ") for line in starting(config, "firewall zone") for entry in line.below
@@ -242,9 +251,20 @@ def _read_unfiltered(host: Host) -> tuple[str, ...]:
     for line in starting(config, "interface "):
         name = line.text.removeprefix("interface ")
         used = any(starting(line.below, "ip address ")) and not line.has("shutdown")
-        kept = name in zoned or any(starting(line.below, "traffic-filter inbound", "traffic-policy"))
+        lists = [m[1] for m in matching(line.below, "traffic-filter inbound", FILTERED)]
+        kept = name in zoned or any(_stops(config, one) for one in lists)
+        if used and not kept and any(starting(line.below, "traffic-policy ")):
+            raise unreadable("configuration", f"{name}: what a traffic-policy makes of the rest")
         open_ += [name] if used and not kept and not name.startswith(("LoopBack", "NULL", "Tunnel", "MEth")) else []
     return tuple(open_)
+
+
+def _stops(config: Iterable[Line], name: str) -> bool:
+    """The list drops what comes to its end: what fits no rule of a `traffic-filter` passes.
+
+    Source: Huawei Command Reference (`traffic-filter`: if no rule is matched, packets are allowed to pass through).
+    """
+    return any(DENIES_REST.fullmatch(entry.text) for entry in starting(_rules(config, name), "rule"))
 
 
 in_clear = Reading(lambda: CONFIG, _read_in_clear)

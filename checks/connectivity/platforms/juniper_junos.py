@@ -12,6 +12,7 @@ from checks.connectivity.facts import (
     Lockout,
     Logging,
     Reading,
+    Right,
     Throttle,
 )
 from checks.connectivity.flows import juniper_junos as exported
@@ -34,6 +35,7 @@ NEEDLESS = {
 WEAK_ALGORITHM = re.compile(r"cbc|3des|md5|sha1(?:-96)?$|group1-|group-exchange-sha1|group14-sha1|arcfour|blowfish")
 WORDS = {**LEVELS, "info": 6, "any": 7}
 SSH_KINDS = ("ciphers", "macs", "key-exchange")
+SUPER_USER = ("super-user", "superuser")
 CONNECTIONS, TRIES = (
     150,
     10,
@@ -132,8 +134,15 @@ def _read_accounts(host: Host) -> tuple[str, ...]:
     return (*_users(config), *(["root"] if root else []))
 
 
-def _read_rights(host: Host) -> Mapping[str, str]:
-    return _users(state.config(host))
+def _read_rights(host: Host) -> Mapping[str, Right]:
+    """The class of each user; a class with the permission `all` may do everything, as the one that Junos brings."""
+    config = state.config(host)
+    stem = "set system login class "
+    lines = matching(_with(config, stem, " permissions "), stem, rf"{stem}(\S+) permissions (\S+)")
+    mighty = {*SUPER_USER, *(m[1] for m in lines if m[2] == "all")}
+    found = {name: Right(class_, class_ in mighty) for name, class_ in _users(config).items()}
+    central = _read_central(host)
+    return found | ({"*": Right(central[0], None)} if central else {})
 
 
 def _read_lockout(host: Host) -> Lockout:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 
 from checks.connectivity import knocking
-from checks.connectivity.facts import Logging, Reading, Throttle
+from checks.connectivity.facts import Logging, Reading, Right, Throttle
 from checks.connectivity.flows import mikrotik_routeros as exported
 from checks.connectivity.guarded import mikrotik_routeros as guarded
 from checks.connectivity.seen import mikrotik_routeros as seen
@@ -25,6 +25,7 @@ LOGINS = ("ssh", "winbox", "www-ssl", "api-ssl", *IN_CLEAR)
 TRIES = 3  # passwords in one connection (RouterOS documentation, "Bruteforce prevention")
 SERVICES = asking("/ip service print terse")
 USERS = asking("/user print terse")
+GROUPS = asking("/user group print terse")
 AAA = asking("/user aaa print")
 SSH = asking("/ip ssh print")
 NOTE = asking("/system note print")
@@ -97,14 +98,23 @@ def _read_banner(host: Host) -> str:
 
 
 def _read_accounts(host: Host) -> tuple[str, ...]:
-    return tuple(_read_rights(host))
+    return tuple(_groups_of(host))
 
 
-def _read_rights(host: Host) -> Mapping[str, str]:
+def _groups_of(host: Host) -> Mapping[str, str]:
     found = {one["name"]: one.get("group", "–") for one in on(host, USERS) if "name" in one}
     if not found:
         raise unreadable(USERS.command, "no user")
     return found
+
+
+def _read_rights(host: Host) -> Mapping[str, Right]:
+    """The group of each; one with the right `policy` may give rights, and so has all of them."""
+    mighty = {one["name"]: "policy" in one.get("policy", "").split(",") for one in on(host, GROUPS) if "name" in one}
+    with expected(GROUPS.command):
+        found = {name: Right(group, mighty[group]) for name, group in _groups_of(host).items()}
+    central = _read_central(host)
+    return found | ({"*": Right(central[0], None)} if central else {})
 
 
 def _read_central(host: Host) -> tuple[str, ...]:
@@ -154,7 +164,7 @@ management_sources = Reading(lambda: SERVICES, _read_sources)
 by_address = Reading(lambda: (SERVICES, FILTER), _read_by_address)
 banner = Reading(lambda: NOTE, _read_banner)
 accounts = Reading(lambda: USERS, _read_accounts)
-rights = Reading(lambda: USERS, _read_rights)
+rights = Reading(lambda: (USERS, GROUPS, AAA), _read_rights)
 central_login = Reading(lambda: AAA, _read_central)
 snmp_before_3 = Reading(lambda: (SNMP, COMMUNITIES), _read_snmp)
 logging = Reading(lambda: (RULES, ACTIONS), _read_logging)

@@ -85,6 +85,8 @@ PARAMETERS = {
     "user_networks": ["10.9.8.0/24"],
     "lockout_attempts": 5,
     "address_attempts_per_minute": 60,
+    "device_administrators": ["quantri"],
+    "device_operators": ["admin", "giamsat", "tacacs"],
 }
 
 
