@@ -15,7 +15,8 @@ FIRST_ORDINARY_UID = 1000  # Debian policy 9.2.2: 0-999 are system accounts
 SETTINGS = Question(
     "grep -r -a '^[^#]' /etc/login.defs /etc/default/useradd /etc/pam.d/common-auth /etc/pam.d/common-account"
     " /etc/pam.d/common-password /etc/pam.d/common-session /etc/pam.d/system-auth /etc/pam.d/password-auth"
-    " /etc/pam.d/su /etc/security/pwquality.conf.d /etc/security/pwquality.conf /etc/security/faillock.conf"
+    " /etc/pam.d/su /etc/pam.d/sshd /etc/pam.d/postlogin"
+    " /etc/security/pwquality.conf.d /etc/security/pwquality.conf /etc/security/faillock.conf"
     " /etc/security/pwhistory.conf /etc/security/limits.d /etc/security/limits.conf /etc/profile /etc/profile.d"
     " /etc/bash.bashrc /etc/bashrc /etc/environment /etc/issue /etc/issue.net /etc/hosts.equiv /etc/modprobe.d"
     f" /etc/systemd/coredump.conf /etc/systemd/coredump.conf.d {LAST}"

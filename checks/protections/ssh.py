@@ -12,15 +12,16 @@ from ipaddress import ip_network
 from testinfra.host import Host
 
 from checks.model import Status, Verdict, Want, asks, judged
-from checks.protections.questions import LINUX, PLACES
-from checks.readers import nftables, sshd
+from checks.protections.questions import LINUX, PLACES, SETTINGS
+from checks.readers import factors, nftables, sshd
 from checks.readers.files import entries
 from checks.readers.networks import IPV4, IPV6, Network, Networks, common, covers, shown
 from checks.readers.processes import PROCESSES
 from checks.readers.sshd import EFFECTIVE, FILES
-from checks.reading import complete, expected, unreadable
+from checks.reading import complete, expected, texts, unreadable
 
 DEFAULT_PORT = 22
+TWO = 2
 WEAK = {
     "ciphers": re.compile(r"cbc|3des|arcfour|blowfish|cast|rijndael|none", re.I),
     "macs": re.compile(r"md5|sha1-96|ripemd|none", re.I),
@@ -43,11 +44,28 @@ def root_login_off(host: Host, _want: Want) -> Verdict:
 def password_login_off(host: Host, _want: Want) -> Verdict:
     """No way in by what one knows alone: passwords are off, or are asked for only behind a key."""
     methods = sshd.settings(host).get("authenticationmethods", ["any"])[0].split()
-    overridden = any("authenticationmethods" in match.settings for match in sshd.matches(host))
-    if not overridden and all("publickey" in method.split(",") for method in methods):
+    for_some = [way for block in sshd.matches(host) for way in block.settings.get("authenticationmethods", ())]
+    ways = [*methods, *(way for value in for_some for way in value.strip('"').split())]
+    if all("publickey" in way.split(",") for way in ways):
         return judged(True, "authenticationmethods publickey", f"authenticationmethods {' '.join(methods)}")
     off = {"passwordauthentication": _is("no"), "kbdinteractiveauthentication": _is("no")}
     return _each(host, off, "passwordauthentication no, kbdinteractiveauthentication no")
+
+
+@asks(EFFECTIVE, FILES, SETTINGS, platforms=LINUX)
+def multi_factor(host: Host, want: Want) -> Verdict:
+    """Every way in takes two of these: a key, a password, a code or token of a second device that PAM demands.
+
+    A key is what one has, a password what one knows; a code comes from a device that is not the one with the key. Keys
+    of FIDO tokens count for two where the token must know its holder (`verify-required`) and no other key is accepted.
+    Exempt are `automation_accounts`, by a block `Match User` of their own. What a person does at the console, or over
+    a web page for administrators, is not seen here.
+    """
+    ways = factors.ways(sshd.settings(host), sshd.matches(host), want["automation_accounts"], texts(host, SETTINGS))
+    told = {way: " + ".join(sorted(asked)) or "–" for way, asked in ways.items()}
+    few = {way: what for way, what in told.items() if len(ways[way]) < TWO}
+    actual = "; ".join(f"{way}: {what}" for way, what in (few or told).items())
+    return judged(bool(ways) and not few, "≥ 2: key, password, code", actual or "–")
 
 
 @asks(EFFECTIVE, FILES, platforms=LINUX)

@@ -29,7 +29,7 @@ class Rule:
 
 def rules(lines: Iterable[str], module: str) -> list[Rule]:
     """The rules of a service file that name `module`, in order. Raises `Unknown` for a line that is no rule."""
-    return [rule for rule in _rules(lines) if rule.module == module]
+    return [rule for rule in all_rules(lines) if rule.module == module]
 
 
 def stacks(files: Mapping[str, list[str]], kind: str) -> list[list[str]]:
@@ -67,7 +67,8 @@ def number(options: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _rules(lines: Iterable[str]) -> Iterator[Rule]:
+def all_rules(lines: Iterable[str]) -> Iterator[Rule]:
+    """Every rule of a service file, in order, without what it includes. Raises `Unknown` for a line that is no rule."""
     for line in "\n".join(lines).replace("\\\n", " ").splitlines():
         text = line.partition("#")[0].strip()
         if not text or text.startswith("@include"):

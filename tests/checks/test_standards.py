@@ -21,7 +21,7 @@ MACHINES_ARE_ASKED_FROM = dict.fromkeys(
         "logs.collector_receives",
     ),
     3,
-)
+) | {"ssh.multi_factor": 4}
 ONLY_IN_2026 = {
     "backup.three_copies",
     "device.central_authentication",
