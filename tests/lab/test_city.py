@@ -147,6 +147,18 @@ def test_the_auditor_logs_in_while_the_directory_is_away(practice: Path, login: 
         said(practice, "dc-mail", "nft", "delete table inet away")
 
 
+def test_a_strange_machine_at_a_locked_port_reaches_nobody(practice: Path, said: Said) -> None:
+    """What is plugged in where a server was has another hardware address, and the router's port knows but one."""
+    own, ping = topology.plan().by_name["server-760"].hardware, "ping -c 1 -W 1 10.79.1.1 >/dev/null; echo $?"
+    assert said(practice, "server-760", "sh", "-c", ping) == "0\n"
+    said(practice, "server-760", "ip", "link", "set", "eth0", "address", "02:00:00:00:00:99")
+    try:
+        assert said(practice, "server-760", "sh", "-c", ping) == "1\n"
+    finally:
+        said(practice, "server-760", "ip", "link", "set", "eth0", "address", own)
+    assert said(practice, "server-760", "sh", "-c", ping) == "0\n"
+
+
 def test_routers_tell_the_collector_of_their_flows(practice: Path, said: Said) -> None:
     told = said(practice, "router-27499", "softflowctl", "statistics")
     assert re.search(r"Flows exported: [1-9]\d* .* \(0 failures\)", told), told
