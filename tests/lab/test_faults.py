@@ -62,6 +62,16 @@ def test_a_fault_that_does_not_fit_the_machine_any_more_is_an_error() -> None:
         faults.plant(well_kept("dc-lgsp"), [fault])
 
 
+def test_a_fault_may_change_a_second_host_and_wants_it_there() -> None:
+    fault = next(one for one in faults.known() if one.id == "administration-across-zones")
+    second = well_kept("dc-mail")
+    assert faults.plant(second, [fault]) != second
+    assert faults.plant(well_kept("dc-log"), [fault]) == well_kept("dc-log")
+    assert fault.fits(plan())
+    step = fault.steps[1].model_copy(update={"host": "dc-gone"})
+    assert not fault.model_copy(update={"steps": (fault.steps[0], step)}).fits(plan())
+
+
 def test_a_smaller_city_has_fewer_faults() -> None:
     small = plan(5, 0)
     fitting = faults.fitting(small)
