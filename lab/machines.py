@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from ipaddress import IPv4Network, collapse_addresses
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,7 @@ def _facts(host: Host, city: City, packages: Mapping[str, str]) -> dict[str, Any
         "networks": (LOOPBACKS, BACKBONE, LANS, MANAGEMENT, DMZ, DATABASES, OUTSIDE),
         "management": (str(auditor_address().ip),),
         "practice_networks": PRACTICE_NETWORKS,
+        "senders": tuple(map(str, collapse_addresses(_senders(city)))),
         "collector": city.address_of("log"),
         "time_server": city.address_of("time"),
         "directory_server": city.address_of(DIRECTORY),
@@ -240,6 +242,14 @@ def _web(service: Service, issued: Issued) -> Iterator[tuple[str, File]]:
     yield f"{service.folder}/index.html", File(service.page)
     for ending, content in (("pem", issued.certificate), ("key", issued.key)):
         yield f"/etc/nginx/tls/{service.endpoint.id}.{ending}", File(content, 0o600)
+
+
+def _senders(city: City) -> Iterator[IPv4Network]:
+    """From where the city's own machines ask its servers: networks that are in use, and none beside them."""
+    yield from (MANAGEMENT, DMZ, OUTSIDE)
+    yield from (city.lan_of(site.id).network for site in city.sites)
+    yield from (router.address.network for router in city.routers)
+    yield from (end.address.network for cable in city.cables for end in (cable.child, cable.parent))
 
 
 def _reached(host: Host, city: City) -> Iterator[tuple[str, int]]:
