@@ -65,15 +65,15 @@ def placed(host: Host, want: Want) -> Verdict:
     return judged(not stray and apart, _declared(want), actual)
 
 
-@asks(_attempts, _proofs)
+@asks(INTERFACES, _attempts, _proofs)
 def separated(host: Host, want: Want) -> Verdict:
     """Machines of other zones cannot be administered from here, unless this is a management zone or a jump host.
 
     That nothing is open says something only where something could have answered: one of the services must, from here.
     """
-    home = _home(want)
+    home, stands = _home(want), _addresses(host, want)
     if home is None:
-        return judged(False, _declared(want), ", ".join(_own(want)) + ": –")
+        return judged(False, _declared(want), f"{', '.join(map(str, sorted(stands, key=_order)))}: –")
     if _may_administer(home, want):
         return not_applicable(f"{home.id}: {home.kind}" if home.kind is ZoneKind.MANAGEMENT else "jump_hosts")
     if not across(want):
