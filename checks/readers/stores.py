@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import PurePosixPath
 
-from checks.model import Question, Want
+from checks.model import Question, Unknown, Want
 from checks.readers.kernel import HOST_NAME, Mount, Running
-from checks.reading import Host, expected, stdout
+from checks.reading import Host, cause_of, expected, stdout
 
-ADDRESSES = Question("ip -j addr")
+# With its exit status, in the words in which paths over Linux ask for it (checks.connectivity.linux): one question.
+ADDRESSES = Question('ip -j addr; echo "rc=$?"')
 NAME = r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)"
 URL = re.compile(rf"(?:rest:|s3:)?(?:sftp|ssh|rsync|scp|ftps?|https?|webdavs?|imaps?)://(?:[^@/\s]*@)?{NAME}", re.I)
 SFTP = re.compile(rf"sftp:(?:[\w.-]+@)?{NAME}:")
@@ -104,8 +105,11 @@ def kept_by(mount: Mount) -> Place:
 
 def own_names(host: Host, running: Running, want: Want) -> frozenset[str]:
     """Every name and address under which the server reaches itself."""
+    listed, _, status = stdout(host, ADDRESSES).rstrip().rpartition("rc=")
     with expected(ADDRESSES.command):
-        links = json.loads(stdout(host, ADDRESSES))
+        if int(status):
+            raise Unknown(cause_of(int(status), listed), listed.strip())
+        links = json.loads(listed)
         addresses = {str(ip_address(one["local"])) for link in links for one in link["addr_info"] if "local" in one}
     called = running.values.get(HOST_NAME, "")
     told = {want.asset.address, *want.asset.addresses, *want.asset.names, called, called.partition(".")[0]}

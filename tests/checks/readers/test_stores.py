@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checks.connectivity import linux
+from checks.readers import stores
 from checks.readers.kernel import Mount
 from checks.readers.stores import Place, is_own, kept_by, named
 
@@ -63,3 +65,8 @@ def test_a_mounted_folder_names_who_keeps_it(device: str, kind: str, place: Plac
 @pytest.mark.parametrize("name", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_loopback_is_this_host(name: str) -> None:
     assert is_own(name, frozenset({"localhost"}))
+
+
+def test_addresses_are_asked_for_once() -> None:
+    """In the words of those who ask for them by interface: equal questions cost one command."""
+    assert stores.ADDRESSES == linux.ADDRESSES
