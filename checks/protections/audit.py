@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -115,7 +115,7 @@ def process_rules(host: Host, _want: Want) -> Verdict:
 def immutable(host: Host, _want: Want) -> Verdict:
     """The rules that are loaded at the start cannot be changed before the next start (`-e 2` comes last)."""
     controls = [words for words in map(_words, texts(host, AUDIT).get(RULES[0], ())) if words]
-    last = next((words[1] for words in reversed(controls) if words[:1] == ["-e"] and len(words) > 1), "–")
+    last = next((words[1] for words in reversed(controls) if words[:1] == ("-e",) and len(words) > 1), "–")
     return judged(last == "2" and controls[-1][0] == "-e", "-e 2", f"-e {last}")
 
 
@@ -146,29 +146,36 @@ def _recorded_all(host: Host, calls: Iterable[str] = (), files: Iterable[str] = 
     return judged(not missing, "; ".join(wanted), _absent(missing))
 
 
-def _in_force(host: Host) -> list[Sequence[str]]:
+def _in_force(host: Host) -> list[tuple[str, ...]]:
     """The words of each rule of every file, in order: `-D` deletes the rules of its file before it."""
-    found: list[Sequence[str]] = []
+    found: list[tuple[str, ...]] = []
     for path, lines in texts(host, AUDIT).items():
         if any(PurePosixPath(path).match(pattern) for pattern in RULES):
-            rules: list[Sequence[str]] = []
+            rules: list[tuple[str, ...]] = []
             for words in map(_words, lines):
-                rules = [] if words[:1] == ["-D"] else [*rules, words]
+                rules = [] if words[:1] == ("-D",) else [*rules, words]
             found += rules
     return found
 
 
-def _calls(rules: Iterable[Sequence[str]], demanded: frozenset[str] | set[str] = frozenset()) -> set[str]:
+def _calls(rules: Iterable[tuple[str, ...]], demanded: frozenset[str] | set[str] = frozenset()) -> set[str]:
     """System calls that are recorded whoever makes them, under the `demanded` conditions and no others."""
     found: set[str] = set()
-    for words in rules:
-        pairs = list(pairwise(words))
-        conditions = {value for name, value in pairs if name == "-F"}
+    for conditions, calls in filter(None, map(_call_rule, rules)):
         others = {m.groups() for one in conditions - demanded if (m := FIELD.match(one)) and m[1] != "key"}
-        always = any(n == "-a" and set(v.split(",")) == {"always", "exit"} for n, v in pairs)
-        if always and demanded <= conditions and others <= BY_ANYBODY and "-C" not in words:
-            found |= {call for name, value in pairs if name == "-S" for call in value.split(",")}
+        if demanded <= conditions and others <= BY_ANYBODY:
+            found |= calls
     return found
+
+
+@lru_cache(maxsize=LINES_KEPT)
+def _call_rule(words: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]] | None:
+    """The conditions and the system calls of a rule that always records them when they end; None for any other."""
+    pairs = list(pairwise(words))
+    if "-C" in words or not any(n == "-a" and set(v.split(",")) == {"always", "exit"} for n, v in pairs):
+        return None
+    calls = (call for name, value in pairs if name == "-S" for call in value.split(","))
+    return frozenset(value for name, value in pairs if name == "-F"), frozenset(calls)
 
 
 def _covered(file: str, watched: set[str]) -> bool:
@@ -184,7 +191,7 @@ def _watched(rules: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for rule in rules:
         words = _words(rule)
-        if words[:1] == ["-D"]:
+        if words[:1] == ("-D",):
             found.clear()
         elif path := _recorded(words):
             found.add(path.rstrip("/"))
@@ -192,19 +199,20 @@ def _watched(rules: Iterable[str]) -> set[str]:
 
 
 @lru_cache(maxsize=LINES_KEPT)
-def _words(rule: str) -> Sequence[str]:
+def _words(rule: str) -> tuple[str, ...]:
     try:
-        return shlex.split(rule, comments=True)
+        return tuple(shlex.split(rule, comments=True))
     except ValueError as error:
         raise unreadable("audit rule", rule) from error
 
 
-def _recorded(words: Sequence[str]) -> str | None:
+@lru_cache(maxsize=LINES_KEPT)
+def _recorded(words: tuple[str, ...]) -> str | None:
     """The path of a watch, `-w PATH -p wa` or `-a always,exit -F path=PATH -F perm=wa`, if it takes writing in."""
     pairs = list(pairwise(words))
     fields = dict(value.split("=", 1) for name, value in pairs if name == "-F" and "=" in value)
     options = dict(pairs)
-    if words[:1] == ["-w"]:
+    if words[:1] == ("-w",):
         path, rights = options.get("-w"), options.get("-p", "rwxa")
     elif set(options.get("-a", "").split(",")) == {"always", "exit"}:
         path, rights = fields.get("path") or fields.get("dir"), fields.get("perm", "rwxa")
