@@ -18,9 +18,14 @@ SHORTEST = 4  # characters of a known secret; a shorter one stands in too many i
 PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?:(?=-----END )|\Z)", re.S)
 CRYPT_HASH = re.compile(r"(\$(?:[1-9][a-z]?|g?y|2[abxy]|sha1|md5|argon2\w*|scrypt)\$)[^\s:'\"]{8,}")
 IN_ADDRESS = re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)")
+# Before an address of HTTP a name without a password is a key: packages of a paid source (`https://KEY:@host/`).
+KEY_IN_ADDRESS = re.compile(r"(https?://)(?!\[masked\])[^\s/@:]+:?(?=@)", re.I)
+# pam_yubico(8): the key for Yubico's service. Bounded, for a hostile line may name it a million times.
+PAM_KEY = re.compile(r"(pam_yubico[^\n]{0,200}?[ \t]key=)(?!\[masked\])\S+")
 # A path before a colon, as grep prints it, is no name of a value: `/etc/pam.d/common-password:password requisite …`
 ASSIGNED = re.compile(
-    r"^/[^\s:=]+:(?=\S)|((?:password|passphrase(?:_command)?|secret|token|api[_-]?key|community)[\"']?[ \t]*[:=][ \t]*)"
+    r"^/[^\s:=]+:(?=\S)|((?:(?:password|passphrase(?:_command)?|secret(?:_access_key|_key)?|account_key|token|api[_-]?key|community)"
+    r"[\"']?[ \t]*[:=]|passwd=)[ \t]*)"
     r"(?:(?P<quote>[\"'])[^\"'\n]*(?P=quote)|[^\s,;\"']+)",
     re.I | re.M,
 )
@@ -54,7 +59,7 @@ SNMP = re.compile(
 )
 # In a line without one of these words no pattern of names finds anything. Most lines have none, and to look is cheap.
 NAMES = (
-    *("password", "passphrase", "secret", "token", "api", "community"),
+    *("password", "passphrase", "secret", "token", "api", "community", "account_key", "passwd="),
     *("defauth", "defpriv", "usmuser", "sink", "createuser", "com2sec", "trapsess", "proxy"),
 )
 CONFIGURED_NAMES = ("key", "md5", "version 1", "version 2c", "cipher")
@@ -73,7 +78,7 @@ class Mask:
             text = text.replace(secret, MASKED)
         text = PRIVATE_KEY.sub(rf"\1{MASKED}", text)
         text = CRYPT_HASH.sub(rf"\1{MASKED}", text)
-        for shape in (IN_ADDRESS, OPTION, SHORT_OPTION):
+        for shape in (IN_ADDRESS, KEY_IN_ADDRESS, PAM_KEY, OPTION, SHORT_OPTION):
             text = shape.sub(rf"\1{MASKED}", text)
         return _in_lines_with((*NAMES, *(CONFIGURED_NAMES if self.device else ())), self._named, text)
 

@@ -7,11 +7,14 @@ A table that changed between the two questions is unknown, too: the next audit a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from checks.connectivity.configuration import told
 from checks.model import Cause, Question, Unknown
 from checks.reading import Host, unreadable
+
+SECONDS = 20.0  # a long table takes its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,12 @@ class Counted:
             if configured or unknown.cause is not Cause.NO_TOOL:
                 raise
             return ""
+
+
+def counting(filter_: str, says: re.Pattern[str]) -> Callable[[str], Counted]:
+    """Makes a device's commands to `Counted` tables, by the filter with which it counts lines and what that says."""
+
+    def counted(command: str) -> Counted:
+        return Counted(Question(command, seconds=SECONDS), Question(f"{command} | {filter_}", seconds=SECONDS), says)
+
+    return counted

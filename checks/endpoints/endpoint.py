@@ -200,7 +200,7 @@ def administration_apart(host: Host, want: Want) -> Verdict:
         return not_applicable(f"platform: {want.asset.platform}")
     nowhere = page(host, want, NOWHERE)
     found = [page(host, want, path) for path in want["endpoint_admin_pages"]]
-    served = [one for one in found if one.status not in NOT_THERE and not _same(one, nowhere)]
+    served = [one for one in found if one.status not in NOT_THERE and not one.is_as(nowhere)]
     if served and nowhere.status not in NOT_THERE:
         raise unreadable(f"the service answers {nowhere.status} for pages that it does not have")
     shown = ", ".join(f"{one.path}: {one.status}" for one in served)
@@ -250,8 +250,3 @@ def _policy(page_: Page) -> dict[str, list[str]]:
 def _lacking(cookie: str) -> list[str]:
     given = {one.strip().partition("=")[0].lower() for one in cookie.split(";")[1:]}
     return [f"{name} –" for name in ("Secure", "HttpOnly", "SameSite") if name.lower() not in given]
-
-
-def _same(one: Page, other: Page) -> bool:
-    """Both are the page that stands for all: one-page applications answer every path with it."""
-    return one.status == other.status and one.digest == other.digest

@@ -45,16 +45,9 @@ class Page:
         """All values of a header as one, as RFC 9110 §5.3 joins them; "" where there is none."""
         return ", ".join(self.headers.get(name, ()))
 
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What came of a request: its status, None where the connection was ended without a word; the body's digest."""
-
-    status: int | None
-    digest: str
-
-    def __str__(self) -> str:
-        return "–" if self.status is None else str(self.status)
+    def is_as(self, other: Page) -> bool:
+        """Both answer alike: one-page applications, say, answer every path with the page that stands for all."""
+        return (self.status, self.digest) == (other.status, other.digest)
 
 
 def said(host: Host, question: Question) -> Mapping[str, Any]:
@@ -129,18 +122,6 @@ def page(host: Host, want: Want, path: str) -> Page:
 def plain_page(host: Host, want: Want) -> Page:
     """The front page over HTTP."""
     return _page(host, questions.plain_page(want), questions.FRONT)
-
-
-def tried(host: Host, question: Question) -> Tried:
-    """What came of a request, also where nothing was said. Raises `Unknown` where the service is out of order."""
-    told = said(host, question)
-    with expected(question.command):
-        if told.get("closed"):
-            return Tried(None, "")
-        found = Tried(int(told["status"]), str(told["body"]["sha256"]))
-    if (found.status or 0) >= SERVER_ERRORS:
-        raise unreadable(question.command, f"status {found.status}")
-    return found
 
 
 def records(host: Host, question: Question) -> tuple[str, ...]:

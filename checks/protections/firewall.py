@@ -26,7 +26,8 @@ INSIDE: Networks = frozenset(
         *("224.0.0.0/24", "239.0.0.0/8", "255.255.255.255/32", "fc00::/7", "fe80::/10", "ff00::/8", "::1/128"),
     )
 )
-NAMED_IPV4, NAMED_IPV6 = 16, 32  # bits: who names a network wider than that on the Internet has named no destination
+# Bits by version: who names a network wider than that on the Internet has named no destination.
+NAMED = {4: 16, 6: 32}
 SEGMENT_IPV4, SEGMENT_IPV6 = 8, 64  # bits of an address that are left within one network (RFC 4291 2.5.1)
 
 
@@ -109,7 +110,7 @@ def _on(host: Host, protocol: str) -> list[Socket]:
 
 
 def _is_named(end: Network) -> bool:
-    return covers(INSIDE, frozenset({end})) or end.prefixlen >= (NAMED_IPV4 if end.version == 4 else NAMED_IPV6)  # noqa: PLR2004
+    return covers(INSIDE, frozenset({end})) or end.prefixlen >= NAMED[end.version]
 
 
 def _unless_legacy(host: Host, found: Iterable[str]) -> None:

@@ -224,18 +224,8 @@ def _pem(shown: Any) -> str:
 
 
 async def _received(reader: asyncio.StreamReader) -> Told:
-    """The head of a page, its cookies' values masked, and the digest of its body as far as it was read.
-
-    A connection that is ended without a word is an answer, too.
-    """
-    try:
-        head = await reader.readuntil(2 * LINE)
-    except ConnectionResetError:
-        return {"closed": True}
-    except asyncio.IncompleteReadError as ended:
-        if ended.partial:
-            raise
-        return {"closed": True}
+    """The head of a page, its cookies' values masked, and the digest of its body as far as it was read."""
+    head = await reader.readuntil(2 * LINE)
     status, *lines = head.decode("latin-1").split("\r\n")
     version, _, rest = status.partition(" ")
     if not version.startswith("HTTP/1.") or not rest[:3].isdecimal():

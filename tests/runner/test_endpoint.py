@@ -316,11 +316,3 @@ def _drip() -> Iterator[int]:
         threading.Thread(target=serve, daemon=True).start()
         yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
-
-
-def test_a_connection_that_ends_without_a_word_is_an_answer(authority: Authority) -> None:
-    with tls.tls_server(authority.issue("stumm"), (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3), "DEFAULT") as port:
-        question = Question(f"GET https://{NAME}:{port}/?ra-soat=1")
-        reply = asyncio.run(ask(HostPort(LOOPBACK, port), authority, [question]))[question]
-    assert reply.cause is None
-    assert '"closed": true' in reply.stdout

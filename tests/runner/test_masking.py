@@ -30,6 +30,27 @@ KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nQyNTUxOQ==\n-----EN
         ("run --token=hunter2 --on", f"run --token={MASKED} --on"),
         ("API_KEY='x'", f"API_KEY='{MASKED}'"),
         ("proxy http://lan:hunter2@proxy:3128/", f"proxy http://lan:{MASKED}@proxy:3128/"),
+        (
+            "deb https://hunter2:@packages.example/ bookworm main",
+            f"deb https://{MASKED}@packages.example/ bookworm main",
+        ),
+        (
+            "deb https://hunter2@packages.example/ bookworm main",
+            f"deb https://{MASKED}@packages.example/ bookworm main",
+        ),
+        (
+            "0 1 * * * AWS_SECRET_ACCESS_KEY=hunter2 restic backup",
+            f"0 1 * * * AWS_SECRET_ACCESS_KEY={MASKED} restic backup",
+        ),
+        ("B2_ACCOUNT_KEY='hunter2' restic", f"B2_ACCOUNT_KEY='{MASKED}' restic"),
+        (
+            "auth required pam_yubico.so id=16 key=hunter2= debug",
+            f"auth required pam_yubico.so id=16 key={MASKED} debug",
+        ),
+        (
+            "auth required pam_mysql.so user=lan passwd=hunter2 db=x",
+            f"auth required pam_mysql.so user=lan passwd={MASKED} db=x",
+        ),
         ("ssl_passphrase_command = 'echo hunter2'", f"ssl_passphrase_command = '{MASKED}'"),
         ("rocommunity hunter2 default", f"rocommunity {MASKED}"),
         ("/etc/snmp/snmpd.conf: rwcommunity6 'hunter2'", f"/etc/snmp/snmpd.conf: rwcommunity6 {MASKED}"),
@@ -76,6 +97,7 @@ def test_devices_have_forms_of_their_own(text: str, masked: str) -> None:
         "root:*:20228:0:99999:7:::\nlan:!:20228:0:99999:7:::\n",
         "PASS_MAX_DAYS\t99999\nENCRYPT_METHOD YESCRYPT\n",
         "passwd: files systemd\n",
+        "restic -r sftp:saoluu@kho.example:/may backup /etc\nssh://saoluu@kho.example/kho\n",
     ],
 )
 def test_what_checks_must_read_stays_as_it_is(text: str) -> None:

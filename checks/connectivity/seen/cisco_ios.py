@@ -12,23 +12,16 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from checks.connectivity.counted import Counted
+from checks.connectivity.counted import counting
 from checks.connectivity.facts import Neighbour, Reading
 from checks.connectivity.replies import address
 from checks.connectivity.sightings import introduced, things
 from checks.connectivity.state.cisco_ios import CONFIG, config
 from checks.connectivity.templates import rows
-from checks.model import Question
 from checks.readers.neighbours import Sighting, hardware
 from checks.reading import Host, expected, unreadable
 
-COUNTED = re.compile(r"\s*Number of lines which match regexp = (\d+)\s*")
-
-
-def counted(command: str) -> Counted:
-    return Counted(Question(command, seconds=20.0), Question(f"{command} | count .", seconds=20.0), COUNTED)
-
-
+counted = counting("count .", re.compile(r"\s*Number of lines which match regexp = (\d+)\s*"))
 ARP = counted("show ip arp")
 CDP = counted("show cdp neighbors detail")
 LLDP = counted("show lldp neighbors detail")

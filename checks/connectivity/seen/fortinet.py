@@ -11,22 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.connectivity.counted import Counted
+from checks.connectivity.counted import counting
 from checks.connectivity.facts import Neighbour, Reading
 from checks.connectivity.replies import address
 from checks.connectivity.sightings import introduced, things
 from checks.connectivity.templates import rows
-from checks.model import Question
 from checks.readers.neighbours import Sighting, hardware
 from checks.reading import Host, expected, unreadable
 
-COUNTED = re.compile(r"\s*(\d+)\s*")
-
-
-def counted(command: str) -> Counted:
-    return Counted(Question(command, seconds=20.0), Question(f"{command} | grep -c .", seconds=20.0), COUNTED)
-
-
+counted = counting("grep -c .", re.compile(r"\s*(\d+)\s*"))
 ARP = counted("get system arp")
 LLDP = counted("diagnose lldprx neighbor details")
 LEASES = counted("execute dhcp lease-list")
