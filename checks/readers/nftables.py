@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from checks.model import Question
 from checks.readers.networks import EVERYBODY, Networks, common
@@ -25,6 +25,7 @@ UNTRACKING = frozenset({"notrack", "xt"})
 CARRIERS = ("tcp", "udp", "sctp")
 TOLD_ALONG = frozenset({"icmp", "icmpv6", "ipv6-icmp", "igmp"})  # carries no connection of a service
 LAST_PORT = 65_535
+Leaf = TypeVar("Leaf", str, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Ruleset:
         self.sets: dict[Place, Any] = {}
         flagged = set()
         for kind, content in (pair for one in objects for pair in one.items()):
-            if kind == "table" and not AWAKE.issuperset(_words(content.get("flags"))):
+            if kind == "table" and not AWAKE.issuperset(_leaves(content.get("flags"), str)):
                 flagged.add((content["family"], content["name"]))
             elif kind == "chain" and content.get("hook") == hook and content["family"] in SEEN:
                 self.base.append(content)
@@ -98,8 +99,8 @@ class Ruleset:
         For a ruleset seen from the hook `output`. A port stands for itself and for all up to the next one.
         """
         with expected("nft"):
-            numbers = {number for rules in self.rules.values() for rule in rules for number in _numbers(rule)}
-            numbers |= {number for elements in self.sets.values() for number in _numbers(elements)}
+            numbers = {number for rules in self.rules.values() for rule in rules for number in _leaves(rule, int)}
+            numbers |= {number for elements in self.sets.values() for number in _leaves(elements, int)}
             ports = sorted({1} | {port for number in numbers for port in (number, number + 1) if 0 < port <= LAST_PORT})
             others = sorted({*self._protocols()} - {*CARRIERS} - TOLD_ALONG)
         for protocol in CARRIERS:
@@ -120,9 +121,9 @@ class Ruleset:
             for part in (part for rule in rules for part in rule):
                 looked = part.get("match") or part.get("vmap")
                 if looked and (looked.get("left") or looked.get("key")) in IP_PROTOCOL:
-                    for word in _words(looked.get("right") or looked.get("data")):
+                    for word in _leaves(looked.get("right") or looked.get("data"), str):
                         named = self.sets[family, table, word[1:]] if word.startswith("@") else word
-                        yield from _words(named)
+                        yield from _leaves(named, str)
 
     def _chain(self, base: Mapping[str, Any]) -> Chain:
         policy, where = base.get("policy", "accept"), place(base, base["name"])
@@ -143,19 +144,10 @@ class Ruleset:
         return None
 
 
-def _numbers(told: Any) -> Iterator[int]:
-    """Every whole number in a piece of a ruleset."""
-    if isinstance(told, int):
+def _leaves(told: Any, kind: type[Leaf]) -> Iterator[Leaf]:
+    """Every text, or every whole number, in a piece of a ruleset."""
+    if isinstance(told, kind):
         yield told
     else:
         for one in told.values() if isinstance(told, Mapping) else told if isinstance(told, list) else ():
-            yield from _numbers(one)
-
-
-def _words(told: Any) -> Iterator[str]:
-    """Every text in a piece of a ruleset."""
-    if isinstance(told, str):
-        yield told
-    else:
-        for one in told.values() if isinstance(told, Mapping) else told if isinstance(told, list) else ():
-            yield from _words(one)
+            yield from _leaves(one, kind)
